@@ -1,0 +1,207 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# `run.sh BUILD [ROUNDS]`: measures BUILD/socle against bench/floor.c and whichever of runc, crun
+# and bwrap is there, in one run, and says what came of the goals.  Needs root.
+#
+# All get the same bundle: busybox as root file system, bench/config.json (what `runc spec` writes,
+# with a cgroup namespace, without a terminal).  What a program cannot do here it is not asked to
+# do, and that is said:
+#   bwrap  has no cgroups, no masked paths, no resource limits
+#   crun   of Debian 12 refuses a host with both versions of cgroups: it then runs in a mount namespace where
+#          /sys/fs/cgroup is version 2 alone (less work: one hierarchy, not ten), and without the device rules if
+#          it may not raise the limit of locked memory for them
+
+here=$(cd "$(dirname "$0")" && pwd)
+build=$(realpath "${1:?usage: run.sh BUILD [ROUNDS]}") || exit 1
+rounds=${2:-100}
+
+if [ "$(id -u)" != 0 ]; then
+	echo "bench: containers with the default configuration need root" >&2
+	exit 1
+fi
+
+tmp=$(mktemp -d) bundle=$tmp/bundle out=$tmp/out holder="" id=socle-bench-$$
+bin=$build/bench
+mkdir -p "$bin" "$bundle"/rootfs/{bin,dev,proc,sys} "$tmp"/{floor,socle,runc,crun,pid}
+
+there() { command -v "$1" >/dev/null; }
+
+# shellcheck disable=SC2317 # by trap
+clean() {
+	for name in socle runc crun; do
+		[ -n "${call[$name]}" ] && in_ns "$name" ${call[$name]} delete --force "$id-$name" &>/dev/null
+	done
+	[ -n "$holder" ] && kill "$holder" 2>/dev/null
+	find /sys/fs/cgroup -depth -type d -name 'socle-bench-*' -exec rmdir {} + 2>/dev/null
+	rm -rf "$tmp"
+}
+declare -A call ns note
+trap clean EXIT
+
+# --- programs and bundle
+# ----------------------------------------------------------------------------------
+
+compile() {
+	local cc=(gcc)
+	if there musl-gcc; then
+		cc=(musl-gcc -idirafter /usr/include -idirafter "/usr/include/$(gcc -print-multiarch)")
+	fi
+	"${cc[@]}" -std=gnu17 -D_GNU_SOURCE -Os -static -no-pie -fno-pie -s -o "$bin/$1" "$here/$1.c" || exit 1
+}
+
+compile floor
+compile run
+echo 'int main(void) { return 0; }' | gcc -O2 -x c -o "$bin/empty" - || exit 1
+
+cp "$(command -v busybox)" "$bundle/rootfs/bin/busybox" || exit 1
+ln -s busybox "$bundle/rootfs/bin/true"
+cp "$here/config.json" "$bundle/config.json"
+
+# --- who takes part
+# ----------------------------------------------------------------------------------------
+
+# in_ns NAME COMMAND…: where that candidate runs
+in_ns() {
+	local file=${ns[$1]#@}
+	shift
+	if [ -n "$file" ]; then
+		nsenter --mount="$file" "$@"
+	else
+		"$@"
+	fi
+}
+
+# probe NAME COMMAND…: takes part if it can run the bundle
+probe() {
+	local name=$1
+	shift
+	in_ns "$name" "$@" run --bundle "$bundle" "$id-probe" >"$tmp/probe" 2>&1 </dev/null && call[$name]=$*
+}
+
+# A mount namespace that has version 2 alone, held by a sleeping process.
+cgroup2_alone() {
+	coproc HOLD { exec unshare -m sh -c 'umount -R /sys/fs/cgroup; mount -t cgroup2 cgroup2 /sys/fs/cgroup && echo ready; exec sleep 3600'; }
+	holder=$HOLD_PID
+	read -r -t 5 _ <&"${HOLD[0]}" && ns[$1]="@/proc/$holder/ns/mnt"
+}
+
+probe_crun() {
+	probe crun crun --root "$tmp/crun" && return
+	cgroup2_alone crun || return
+	note[crun]="crun runs with cgroup2 alone"
+	probe crun crun --root "$tmp/crun" && return
+	in_ns crun crun --root "$tmp/crun" delete --force "$id-probe" &>/dev/null
+	cp "$bundle/config.json" "$tmp/all.json"
+	sed '/"resources": {/,/^\t\t},/d' "$tmp/all.json" >"$tmp/bundle/config-crun.json"
+	note[crun]+=", and without the device rules"
+	probe crun crun --root "$tmp/crun" || probe_crun_config
+}
+
+# Debian 12's crun takes the configuration by name.
+probe_crun_config() {
+	in_ns crun crun --root "$tmp/crun" delete --force "$id-probe" &>/dev/null
+	in_ns crun crun --root "$tmp/crun" run --config "$bundle/config-crun.json" --bundle "$bundle" "$id-probe" \
+		>"$tmp/probe" 2>&1 </dev/null && call[crun]="crun --root $tmp/crun" && extra=" --config $bundle/config-crun.json"
+}
+
+absent() {
+	echo "  $1: not run: $(tail -n 1 "$tmp/probe" 2>/dev/null | cut -c 1-150)"
+}
+
+extra=
+echo "kernel $(uname -r), $(nproc) processors, cgroup hierarchies: $(wc -l </proc/self/cgroup); $rounds rounds"
+if [ -x "$build/socle" ]; then
+	probe socle "$build/socle" --root "$tmp/socle" || absent socle
+fi
+if there runc; then
+	probe runc runc --root "$tmp/runc" || absent runc
+fi
+if there crun; then
+	probe_crun || absent crun
+fi
+for name in socle runc crun; do
+	[ -n "${call[$name]}" ] && echo "  $(${call[$name]} --version | head -n 1)${note[$name]:+ (${note[$name]})}"
+done
+
+bwrap="bwrap --unshare-pid --unshare-net --unshare-ipc --unshare-uts --hostname bench --ro-bind $bundle/rootfs /
+	--proc /proc --dev /dev --tmpfs /dev/shm --mqueue /dev/mqueue --ro-bind /sys /sys --cap-drop ALL /bin/true"
+bwrap=$(echo $bwrap) # on one line
+if there bwrap; then
+	if $bwrap >"$tmp/probe" 2>&1; then
+		echo "  $(bwrap --version) (no cgroups, no masked paths)"
+	else
+		absent bwrap
+		bwrap=
+	fi
+else
+	bwrap=
+fi
+
+# --- the three measurements
+# --------------------------------------------------------------------------------
+
+config_of() { [ "$1" = crun ] && echo "$extra"; }
+
+# measure TITLE OPTIONS… -- NAME STEPS…: prints the table and keeps it for the verdict
+measure() {
+	local title=$1
+	shift
+	echo
+	echo "$title"
+	"$bin/run" "$@" | tee "$out.${title%% *}"
+}
+
+candidates=(floor "$bin/floor run $bundle/rootfs /bin/true")
+for name in socle runc crun; do
+	[ -n "${call[$name]}" ] &&
+		candidates+=("$name" "${ns[$name]} ${call[$name]} run$(config_of "$name") --bundle $bundle %i")
+done
+[ -n "$bwrap" ] && candidates+=(bwrap "$bwrap")
+measure "run /bin/true" -n "$rounds" "${candidates[@]}"
+
+candidates=(floor "$bin/floor create $tmp/floor/%i $bundle/rootfs /bin/true ; $bin/floor start $tmp/floor/%i ;
+	wait $tmp/floor/%i/pid ; $bin/floor delete $tmp/floor/%i")
+candidates[1]=$(echo ${candidates[1]})
+for name in socle runc crun; do
+	[ -n "${call[$name]}" ] || continue
+	c="${ns[$name]} ${call[$name]}" pid=$tmp/pid/$name
+	candidates+=("$name" "$c create$(config_of "$name") --bundle $bundle --pid-file $pid %i ; $c start %i ; wait $pid ; $c delete %i")
+done
+measure "create + start + delete" -n "$rounds" "${candidates[@]}"
+
+candidates=(empty "$bin/empty")
+for name in socle runc crun; do
+	[ -n "${call[$name]}" ] || continue
+	# shellcheck disable=SC2046,SC2086 # words
+	in_ns "$name" ${call[$name]} create $(config_of "$name") --bundle "$bundle" "$id-$name" </dev/null >/dev/null 2>&1
+	candidates+=("$name" "${ns[$name]} ${call[$name]} state $id-$name")
+done
+measure "state (empty: a C program that does nothing, dynamically linked)" -n "$rounds" "${candidates[@]}"
+
+# --- the goals
+# ----------------------------------------------------------------------------------------------
+
+median() { awk -v n="$2" '$1 == n && $3 == "ms" { print $2 }' "$out.$1"; }
+peak() { awk -v n="$2" '$1 == n && $NF == "KiB" { print $(NF - 1) }' "$out.$1"; }
+
+# goal TEXT LEFT LIMIT
+goal() {
+	[ -n "$2" ] && [ -n "$3" ] &&
+		awk -v text="$1" -v a="$2" -v b="$3" 'BEGIN { printf "  %-50s %9.3f of %9.3f  %s\n", text, a, b, a <= b ? "met" : "MISSED" }'
+}
+of() { [ -n "$1" ] && awk -v x="$1" -v f="$2" -v p="${3:-0}" 'BEGIN { print x * f + p }'; }
+
+if [ -n "${call[socle]}" ]; then
+	echo
+	echo "goals"
+	goal "run: at most 1.5 x floor (ms)" "$(median run socle)" "$(of "$(median run floor)" 1.5)"
+	goal "run: at most 0.2 x runc (ms)" "$(median run socle)" "$(of "$(median run runc)" 0.2)"
+	goal "state: at most 1.5 x empty + 0.3 ms" "$(median state socle)" "$(of "$(median state empty)" 1.5 0.3)"
+	for what in run create state; do
+		goal "$what: peak memory of any process under 2 MB (KiB)" "$(peak $what socle)" 1953
+	done
+	loaded=$(LD_TRACE_LOADED_OBJECTS=1 "$build/socle" | awk '$1 !~ /linux-vdso|ld-linux|libc\.so/' | wc -l)
+	goal "shared objects besides libc" "$loaded" 0
+fi
+exit 0
