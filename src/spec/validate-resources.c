@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* The rules for /linux/resources.
+ *
+ * Little is checked here: what a limit may be is the kernel's to say, and differs between cgroup
+ * v1 and v2. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "spec/check.h"
+
+static void check_device_rules(struct check *c, const struct place *at,
+			       const struct spec_device_rules *rules)
+{
+	for (size_t i = 0; i < rules->n; i++) {
+		const struct spec_device_rule *r = &rules->items[i];
+		const struct place *here = PLACE_ITEM(at, i);
+
+		if (r->access && r->access[strspn(r->access, "rwm")])
+			wrong(c, PLACE_KEY(here, "access"), "\"%.16s\" is not made of r, w and m",
+			      r->access);
+		if (r->major.set &&
+		    (r->major.v < -1 || r->major.v > UINT32_MAX)) /* -1 is any, as runc has it */
+			wrong(c, PLACE_KEY(here, "major"), "%" PRId64 " is no device number",
+			      r->major.v);
+		if (r->minor.set && (r->minor.v < -1 || r->minor.v > UINT32_MAX))
+			wrong(c, PLACE_KEY(here, "minor"), "%" PRId64 " is no device number",
+			      r->minor.v);
+	}
+}
+
+static void check_block_device(struct check *c, const struct place *at, int64_t major,
+			       int64_t minor)
+{
+	if (major < 0 || major > UINT32_MAX)
+		wrong(c, PLACE_KEY(at, "major"), "%" PRId64 " is no device number", major);
+	if (minor < 0 || minor > UINT32_MAX)
+		wrong(c, PLACE_KEY(at, "minor"), "%" PRId64 " is no device number", minor);
+}
+
+static void check_throttles(struct check *c, const struct place *at,
+			    const struct spec_block_throttles *throttles)
+{
+	for (size_t i = 0; i < throttles->n; i++)
+		check_block_device(c, PLACE_ITEM(at, i), throttles->items[i].major,
+				   throttles->items[i].minor);
+}
+
+static void check_block_io(struct check *c, const struct place *at, const struct spec_block_io *b)
+{
+	for (size_t i = 0; i < b->weight_device.n; i++) {
+		const struct spec_block_weight *w = &b->weight_device.items[i];
+		const struct place *here = PLACE_ITEM(PLACE_KEY(at, "weightDevice"), i);
+
+		check_block_device(c, here, w->major, w->minor);
+		if (!w->weight.set && !w->leaf_weight.set)
+			wrong(c, here, "needs weight or leafWeight");
+	}
+	check_throttles(c, PLACE_KEY(at, "throttleReadBpsDevice"), &b->throttle_read_bps);
+	check_throttles(c, PLACE_KEY(at, "throttleWriteBpsDevice"), &b->throttle_write_bps);
+	check_throttles(c, PLACE_KEY(at, "throttleReadIOPSDevice"), &b->throttle_read_iops);
+	check_throttles(c, PLACE_KEY(at, "throttleWriteIOPSDevice"), &b->throttle_write_iops);
+}
+
+/* "2MB": it becomes part of the name of a file. */
+static bool is_page_size(const char *s)
+{
+	size_t n = strspn(s, "0123456789");
+
+	return n > 0 && s[0] != '0' && s[n] && strchr("KMG", s[n]) && strcmp(s + n + 1, "B") == 0;
+}
+
+static void check_hugepage_limits(struct check *c, const struct place *at,
+				  const struct spec_hugepage_limits *limits)
+{
+	for (size_t i = 0; i < limits->n; i++)
+		if (!is_page_size(limits->items[i].page_size))
+			wrong(c, PLACE_KEY(PLACE_ITEM(at, i), "pageSize"),
+			      "\"%.32s\" is no size such as 2MB, 64KB or 1GB",
+			      limits->items[i].page_size);
+}
+
+static void check_rdmas(struct check *c, const struct place *at, const struct spec_rdmas *rdmas)
+{
+	for (size_t i = 0; i < rdmas->n; i++)
+		if (!rdmas->items[i].hca_handles.set && !rdmas->items[i].hca_objects.set)
+			wrong(c, PLACE_KEY(at, rdmas->items[i].device),
+			      "needs hcaHandles or hcaObjects");
+}
+
+/* Each key is the name of a file of the cgroup and must not lead to another. */
+static void check_unified(struct check *c, const struct place *at, const struct string_map *unified)
+{
+	for (size_t i = 0; i < unified->n; i++) {
+		const char *key = unified->items[i].key;
+
+		if (key[0] == '\0' || strchr(key, '/') || strcmp(key, ".") == 0 ||
+		    strcmp(key, "..") == 0)
+			wrong(c, PLACE_KEY(at, key), "\"%.64s\" is no name of a file", key);
+	}
+}
+
+void check_resources(struct check *c, const struct place *at, const struct spec_resources *r)
+{
+	check_device_rules(c, PLACE_KEY(at, "devices"), &r->devices);
+	if (r->memory && r->memory->swappiness.set && r->memory->swappiness.v > 100)
+		wrong(c, PLACE_KEY(PLACE_KEY(at, "memory"), "swappiness"),
+		      "%" PRIu64 " is larger than 100", r->memory->swappiness.v);
+	if (r->block_io)
+		check_block_io(c, PLACE_KEY(at, "blockIO"), r->block_io);
+	check_hugepage_limits(c, PLACE_KEY(at, "hugepageLimits"), &r->hugepage_limits);
+	check_rdmas(c, PLACE_KEY(at, "rdma"), &r->rdma);
+	check_unified(c, PLACE_KEY(at, "unified"), &r->unified);
+}
