@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The container's own cgroup: one directory in each hierarchy of the host.
+ *
+ * A version 2 cgroup is what the clone starts the child in; version 1 hierarchies are entered by the child itself,
+ * through files that the host opened.  Either way it is inside before its first instruction for the container. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <linux/mount.h>
+#include <sched.h>
+#include <string.h>
+
+#include "plan/devprog.h"
+#include "plan/options.h"
+#include "plan/parts.h"
+
+static bool is_v2(const struct hierarchy *h)
+{
+	return h->controllers[0] == 0;
+}
+
+static bool layout_is(const struct facts *f, const char *layout)
+{
+	return strcmp(f->cgroup_layout, layout) == 0;
+}
+
+/* Is `controller` one of "cpu,cpuacct"? */
+static bool has_controller(const char *controllers, const char *controller)
+{
+	size_t n = strlen(controller);
+	for (const char *c = controllers; c; c = strchr(c, ','), c = c ? c + 1 : NULL)
+		if (strncmp(c, controller, n) == 0 && (c[n] == ',' || c[n] == 0))
+			return true;
+	return false;
+}
+
+/* "/a" is below the hierarchy's root; "a" is below the caller's cgroup; with none, so is the id.  In a version 2
+ * hierarchy a cgroup that has processes cannot give controllers to its children, so the caller's parent is taken. */
+static const char *cgroup_dir(const struct hierarchy *h, bool unified, const char *path, const char *id,
+			      struct arena *a)
+{
+	if (path && path[0] == '/')
+		return arena_fmt(a, "%s%s", h->mount, path);
+	const char *own = strcmp(h->own, "/") == 0 ? "" : h->own;
+	int n = (int)strlen(own);
+	if (unified && n) {
+		while (n > 0 && own[n - 1] != '/')
+			n--;
+		n -= n > 0;
+	}
+	return arena_fmt(a, "%s%.*s/%s", h->mount, n, own, path && path[0] ? path : id);
+}
+
+struct strings plan_cgroup_paths(const struct spec *spec, const char *id, const struct facts *f, struct arena *a)
+{
+	const char *path = spec->linux_ ? spec->linux_->cgroups_path : NULL;
+	struct strings paths = { f->hierarchies.n, ARENA_ARRAY(a, const char *, f->hierarchies.n) };
+	for (size_t i = 0; i < paths.n; i++)
+		paths.items[i] = cgroup_dir(&f->hierarchies.items[i], layout_is(f, "v2"), path, id, a);
+	return paths;
+}
+
+static int check_path(struct planner *p)
+{
+	const char *path = p->linux_->cgroups_path;
+	for (const char *c = path; c && *c;) {
+		size_t n = strcspn(c, "/");
+		if (n == 2 && memcmp(c, "..", 2) == 0)
+			return err_rule(p->e, "/linux/cgroupsPath", "\"%s\" leads upwards with \"..\"", path);
+		c += n + (c[n] == '/');
+	}
+	if (path && path[0] && strspn(path, "/") == strlen(path))
+		return err_rule(p->e, "/linux/cgroupsPath", "\"%s\" is the root of every controller, not a container's "
+							     "own cgroup", path);
+	return 0;
+}
+
+int plan_cgroups(struct planner *p)
+{
+	const struct hierarchies *all = &p->facts->hierarchies;
+	TRY(check_path(p));
+	struct strings dirs = plan_cgroup_paths(p->spec, p->request->id, p->facts, p->arena);
+	p->cgroups = ARENA_ARRAY(p->arena, struct cgroup_plan, all->n);
+	if (p->linux_->cgroups_path)
+		plan_origin(&p->plan, "/linux/cgroupsPath");
+	else
+		plan_because(&p->plan, "every container has a cgroup of its own");
+	for (size_t i = 0; i < all->n; i++) {
+		const struct hierarchy *h = &all->items[i];
+		struct cgroup_plan *c = &p->cgroups[i];
+		*c = (struct cgroup_plan){
+			.cgroup = plan_slot(&p->plan, is_v2(h) ? "cgroup" : h->controllers),
+			.procs = NO_SLOT,
+			.tree = NO_SLOT,
+			.dir = dirs.items[i],
+		};
+		if (!is_v2(h))
+			c->procs = plan_slot(&p->plan, "cgroup.procs");
+		struct op_cgroup cgroup = { plan_text(&p->plan, c->dir),
+					    plan_text(&p->plan, is_v2(h) ? NULL : h->controllers),
+					    plan_fills(c->cgroup), plan_fills(c->procs),
+					    { has_controller(h->controllers, "cpuset") ? CGROUP_CPUSET : 0 } };
+		HOST_ADD(p, OP_CGROUP, &cgroup);
+	}
+	return 0;
+}
+
+/* ---- devices ---------------------------------------------------------------------------------------------- */
+
+/* One write for each line; the first closes everything. */
+static void plan_devices_v1(struct planner *p, struct slot cgroup, const struct spec_device_rules *rules)
+{
+	struct strings deny = { 1, (const char *[]){ "a" } };
+	struct op_cgroup_set set = { cgroup, plan_text(&p->plan, "devices.deny"), plan_texts(&p->plan, &deny) };
+	HOST_ADD(p, OP_CGROUP_SET, &set);
+	for (size_t i = 0; i < rules->n;) {
+		struct strings lines = { 0, ARENA_ARRAY(p->arena, const char *, 2 * rules->n) };
+		bool allow = rules->items[i].allow;
+		for (; i < rules->n && rules->items[i].allow == allow; i++) {
+			char line[DEVPROG_V1_LINE];
+			for (unsigned k = 0; devprog_v1_line(&rules->items[i], k, line); k++)
+				lines.items[lines.n++] = arena_strdup(p->arena, line);
+		}
+		set.file = plan_text(&p->plan, allow ? "devices.allow" : "devices.deny");
+		set.values = plan_texts(&p->plan, &lines);
+		HOST_ADD(p, OP_CGROUP_SET, &set);
+	}
+}
+
+static int plan_device_filter(struct planner *p, struct slot cgroup, const struct spec_device_rules *rules)
+{
+	uint64_t *insns;
+	size_t n;
+	TRY(devprog_build(rules->items, rules->n, p->arena, &insns, &n, p->e));
+	struct op_device_filter filter = { cgroup, plan_numbers(&p->plan, (const uint32_t *)insns, 2 * n) };
+	HOST_ADD(p, OP_DEVICE_FILTER, &filter);
+	return 0;
+}
+
+/* Every container: what the configuration does not allow, and is not on the runtime's own short list, is denied. */
+int plan_cgroup_settings(struct planner *p)
+{
+	static const struct spec_device_rules none;
+	const struct spec_resources *resources = p->linux_->resources;
+	struct spec_device_rules rules;
+	devprog_default_rules(resources ? &resources->devices : &none, &p->linux_->devices, p->arena, &rules);
+	uint64_t *insns;
+	size_t n;
+	TRY(devprog_build(rules.items, rules.n, p->arena, &insns, &n, p->e));
+	if (resources && resources->devices.n)
+		plan_origin(&p->plan, "/linux/resources/devices");
+	else
+		plan_because(&p->plan, "what nobody allowed is denied");
+	for (size_t i = 0; i < p->facts->hierarchies.n; i++) {
+		const char *controllers = p->facts->hierarchies.items[i].controllers;
+		if (has_controller(controllers, "devices"))
+			plan_devices_v1(p, p->cgroups[i].cgroup, &rules);
+		else if (controllers[0] == 0 && layout_is(p->facts, "v2"))
+			TRY(plan_device_filter(p, p->cgroups[i].cgroup, &rules));
+	}
+	return 0;
+}
+
+void plan_enter_cgroups(struct planner *p)
+{
+	plan_because(&p->plan, "before it does anything else");
+	for (size_t i = 0; i < p->facts->hierarchies.n; i++) {
+		if (p->cgroups[i].procs.n < 0)
+			continue;
+		struct op_cgroup_enter enter = { p->cgroups[i].procs,
+						 plan_text(&p->plan, p->facts->hierarchies.items[i].controllers) };
+		plan_add(&p->plan, p->first, OP_CGROUP_ENTER, &enter);
+	}
+}
+
+/* ---- the cgroup mount (R16, R17) -------------------------------------------------------------------------- */
+
+static bool has_own_ns(const struct planner *p)
+{
+	return (p->new_ns | p->join_ns) & CLONE_NEWCGROUP;
+}
+
+/* The directory's name as the host has it: "cpu,cpuacct", "systemd". */
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	return slash ? slash + 1 : path;
+}
+
+/* Without a cgroup namespace, the container's own directory of each version 1 hierarchy is bound; it is opened
+ * with all other sources. */
+void plan_cgroup_sources(struct planner *p)
+{
+	if (has_own_ns(p) || layout_is(p->facts, "v2"))
+		return;
+	for (size_t k = 0; k < p->facts->hierarchies.n; k++) {
+		p->cgroups[k].tree = plan_slot(&p->plan, "cgroup tree");
+		struct op_source source = { plan_text(&p->plan, p->cgroups[k].dir), { SOURCE_RECURSIVE },
+					    plan_fills(p->cgroups[k].tree) };
+		INIT_ADD(p, OP_SOURCE, &source);
+	}
+}
+
+static struct params hierarchy_options(struct planner *p, const char *controllers)
+{
+	struct param list[32];
+	size_t n = 0;
+	if (strncmp(controllers, "name=", 5) == 0) {
+		list[n++] = (struct param){ plan_text(&p->plan, "none"), { 0 } };
+		list[n++] = (struct param){ plan_text(&p->plan, "name"), plan_text(&p->plan, controllers + 5) };
+		return plan_params(&p->plan, list, n);
+	}
+	while (*controllers && n < 32) {
+		size_t size = strcspn(controllers, ",");
+		list[n++] = (struct param){ plan_fmt(&p->plan, "%.*s", (int)size, controllers), { 0 } };
+		controllers += size + (controllers[size] == ',');
+	}
+	return plan_params(&p->plan, list, n);
+}
+
+static void plan_hierarchy(struct planner *p, size_t k, const char *target, uint64_t attrs)
+{
+	const struct hierarchy *h = &p->facts->hierarchies.items[k];
+	struct op_mount m = { .tree = p->cgroups[k].tree, .target = plan_text(&p->plan, target), .root = p->root,
+			      .set = { attrs }, .keep = NO_FILLS, .how = { MOUNT_REAL_DIR } };
+	if (!has_own_ns(p)) {
+		m.type = plan_text(&p->plan, "cgroup");
+		m.source = plan_text(&p->plan, p->cgroups[k].dir);
+		INIT_ADD(p, OP_BIND, &m);
+		return;
+	}
+	m.tree = NO_SLOT;
+	m.type = plan_text(&p->plan, is_v2(h) ? "cgroup2" : "cgroup");
+	m.source = plan_text(&p->plan, "cgroup");
+	if (!is_v2(h))
+		m.options = hierarchy_options(p, h->controllers);
+	INIT_ADD(p, OP_MOUNT, &m);
+}
+
+/* cpu and cpuacct, for "cpu,cpuacct". */
+static void plan_controller_links(struct planner *p, const char *dir, const char *name, const char *controllers)
+{
+	if (!strchr(controllers, ','))
+		return;
+	while (*controllers) {
+		size_t n = strcspn(controllers, ",");
+		struct op_symlink link = { p->root, plan_fmt(&p->plan, "%s/%.*s", dir, (int)n, controllers),
+					   plan_text(&p->plan, name), { SYMLINK_KEEP } };
+		INIT_ADD(p, OP_SYMLINK, &link);
+		controllers += n + (controllers[n] == ',');
+	}
+}
+
+static int plan_v1(struct planner *p, const struct spec_mount *mount, const struct mount_wishes *w)
+{
+	const uint64_t quiet = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
+	struct slot top = plan_slot(&p->plan, "cgroup tmpfs");
+	struct param mode = { plan_text(&p->plan, "mode"), plan_text(&p->plan, "755") };
+	struct op_mount m = { .type = plan_text(&p->plan, "tmpfs"), .tree = NO_SLOT, .root = p->root,
+			      .source = plan_text(&p->plan, "cgroup"), .keep = plan_fills(top),
+			      .target = plan_text(&p->plan, mount->destination), .how = { MOUNT_REAL_DIR },
+			      .options = plan_params(&p->plan, &mode, 1), .set = { quiet } };
+	INIT_ADD(p, OP_MOUNT, &m);
+	for (size_t k = 0; k < p->facts->hierarchies.n; k++) {
+		const struct hierarchy *h = &p->facts->hierarchies.items[k];
+		const char *name = is_v2(h) ? "unified" : base_name(h->mount);
+		plan_hierarchy(p, k, arena_fmt(p->arena, "%s/%s", mount->destination, name), w->set | quiet);
+		plan_controller_links(p, mount->destination, name, h->controllers);
+	}
+	if (w->set & MOUNT_ATTR_RDONLY) {
+		struct op_attributes ro = { top, { MOUNT_ATTR_RDONLY }, 0 };
+		INIT_ADD(p, OP_ATTRIBUTES, &ro);
+	}
+	return 0;
+}
+
+static int plan_v2(struct planner *p, const struct spec_mount *mount, const struct mount_wishes *w)
+{
+	struct op_mount m = { .type = plan_text(&p->plan, "cgroup2"), .tree = NO_SLOT, .root = p->root,
+			      .source = plan_text(&p->plan, "cgroup"), .keep = NO_FILLS,
+			      .target = plan_text(&p->plan, mount->destination), .how = { MOUNT_REAL_DIR },
+			      .set = { w->set } };
+	INIT_ADD(p, OP_MOUNT, &m);
+	return 0;
+}
+
+int plan_cgroup_mount(struct planner *p, size_t i)
+{
+	const struct spec_mount *mount = &p->spec->mounts.items[i];
+	struct mount_wishes w;
+	mount_wishes_read(&mount->options, p->arena, &w);
+	if (layout_is(p->facts, "none"))
+		return err_rule(p->e, NULL, "this host has no cgroup hierarchy to mount");
+	return layout_is(p->facts, "v2") ? plan_v2(p, mount, &w) : plan_v1(p, mount, &w);
+}

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The plan of `create` and `run`: the order of things, and nothing else.  What each line adds is in its file. */
+#define _GNU_SOURCE
+#include "plan/create.h"
+
+#include <sched.h>
+#include <string.h>
+#include <linux/mount.h>
+
+#include "plan/parts.h"
+
+/* How long one stage waits for another, in seconds.  The death of the other side ends a wait at once; this is for
+ * one that lives and does not come to an end. */
+#define LIMIT 300
+
+static void plan_host_begin(struct planner *p)
+{
+	struct op_state_dir dir = { plan_text(&p->plan, p->request->state_root),
+				    plan_text(&p->plan, p->request->id) };
+	HOST_ADD(p, OP_STATE_DIR, &dir);
+}
+
+static void plan_start_fifo(struct planner *p, struct op_await_start *ret_start)
+{
+	*ret_start = (struct op_await_start){ NO_SLOT, NO_SLOT };
+	if (p->request->run)
+		return;
+	plan_because(&p->plan, "the program waits for `start`");
+	ret_start->fifo = plan_slot(&p->plan, "start fifo");
+	ret_start->error = plan_slot(&p->plan, "start error");
+	struct op_fifo fifo = { plan_fills(ret_start->fifo), plan_fills(ret_start->error) };
+	HOST_ADD(p, OP_FIFO, &fifo);
+}
+
+static void plan_clone(struct planner *p, enum stage stage, enum stage which, uint64_t namespaces)
+{
+	struct slot cgroup = NO_SLOT;
+	for (size_t i = 0; stage == STAGE_HOST && i < p->facts->hierarchies.n; i++)
+		if (p->facts->hierarchies.items[i].controllers[0] == 0)
+			cgroup = p->cgroups[i].cgroup;
+	struct op_clone clone = { { namespaces }, { which }, cgroup };
+	plan_add(&p->plan, stage, OP_CLONE, &clone);
+}
+
+/* Existing pid namespaces can only be entered by a child of who joins them: a bridge. */
+static void plan_clones(struct planner *p)
+{
+	uint64_t at_clone = p->new_ns & ~(uint64_t)CLONE_NEWCGROUP;
+	plan_origin(&p->plan, "/linux/namespaces");
+	if (p->first == STAGE_INIT) {
+		plan_clone(p, STAGE_HOST, STAGE_INIT, at_clone);
+		return;
+	}
+	plan_clone(p, STAGE_HOST, STAGE_BRIDGE, 0);
+	struct op_sync pid = { .what = { SYNC_INIT_PID }, .peer = { STAGE_BRIDGE }, .limit = LIMIT };
+	HOST_ADD(p, OP_AWAIT, &pid);
+}
+
+static void plan_bridge(struct planner *p)
+{
+	if (p->first == STAGE_BRIDGE)
+		plan_clone(p, STAGE_BRIDGE, STAGE_INIT, p->new_ns & ~(uint64_t)CLONE_NEWCGROUP);
+}
+
+static void plan_session(struct planner *p)
+{
+	plan_because(&p->plan, "the container gets a session of its own");
+	INIT_ADD(p, OP_SESSION, NULL);
+	if (p->request->no_new_keyring)
+		return;
+	struct op_name name = { plan_fmt(&p->plan, "_ses.%s", p->request->id) };
+	INIT_ADD(p, OP_KEYRING, &name);
+}
+
+static uint32_t propagation_flag(const char *name)
+{
+	static const struct { const char *name; uint32_t flag; } rows[] = {
+		{ "shared", MS_SHARED },   { "rshared", MS_SHARED | MS_REC },
+		{ "slave", MS_SLAVE },	   { "rslave", MS_SLAVE | MS_REC },
+		{ "private", MS_PRIVATE }, { "rprivate", MS_PRIVATE | MS_REC },
+		{ "unbindable", MS_UNBINDABLE }, { "runbindable", MS_UNBINDABLE | MS_REC },
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (name && strcmp(name, rows[i].name) == 0)
+			return rows[i].flag;
+	return MS_SLAVE | MS_REC;
+}
+
+static bool plan_is_shared(const struct planner *p)
+{
+	return propagation_flag(p->linux_->rootfs_propagation) & MS_SHARED;
+}
+
+static void plan_propagation(struct planner *p, struct slot at)
+{
+	uint32_t flag = propagation_flag(p->linux_->rootfs_propagation);
+	struct op_propagation spread = { at, { 0 } };
+	struct numbers n = plan_numbers(&p->plan, &flag, 1);
+	spread.spread = (struct spreads){ n.at, n.n };
+	if (p->linux_->rootfs_propagation)
+		plan_origin(&p->plan, "/linux/rootfsPropagation");
+	else
+		plan_because(&p->plan, "no mount of the container reaches the host");
+	INIT_ADD(p, OP_PROPAGATION, &spread);
+}
+
+static const char *root_path(const struct planner *p)
+{
+	const char *path = p->spec->root->path;
+	return path[0] == '/' ? path : arena_fmt(p->arena, "%s/%s", p->request->bundle, path);
+}
+
+static void plan_root(struct planner *p)
+{
+	bool mounts = (p->new_ns | p->join_ns) & CLONE_NEWNS;
+	p->root = plan_slot(&p->plan, "root");
+	struct op_root root = { plan_text(&p->plan, root_path(p)), plan_fills(p->root), { 0 } };
+	root.how.v = (mounts ? 0 : ROOT_NO_MOUNT) | (mounts && plan_is_shared(p) ? ROOT_PRIVATE_PARENT : 0);
+	plan_origin(&p->plan, "/root/path");
+	INIT_ADD(p, OP_ROOT, &root);
+}
+
+static void plan_change_root(struct planner *p)
+{
+	struct op_change_root change = { { ROOT_CHROOT }, p->root };
+	plan_origin(&p->plan, "/root/path");
+	if (p->new_ns & CLONE_NEWNS)
+		change.how.v = p->request->no_pivot ? ROOT_MOVE : ROOT_PIVOT;
+	INIT_ADD(p, OP_CHANGE_ROOT, &change);
+	if (p->linux_->rootfs_propagation && p->new_ns & CLONE_NEWNS)
+		plan_propagation(p, p->root);
+}
+
+static void plan_finishing(struct planner *p)
+{
+	struct op_attributes attr = { p->dev, { MOUNT_ATTR_RDONLY }, 5 };
+	plan_sysctls(p);
+	if (p->dev_readonly) {
+		plan_because(&p->plan, "a read-only /dev, now that its nodes are made");
+		INIT_ADD(p, OP_ATTRIBUTES, &attr);
+	}
+	if (p->spec->root->readonly) {
+		plan_origin(&p->plan, "/root/readonly");
+		attr = (struct op_attributes){ p->root, { MOUNT_ATTR_RDONLY }, 0 };
+		INIT_ADD(p, OP_ATTRIBUTES, &attr);
+	}
+	plan_masks(p);
+}
+
+/* Ready, recorded, go: once init has heard "go" nobody else has to live for the container to go on. */
+static void plan_hand_over(struct planner *p, const struct op_await_start *start)
+{
+	struct op_record record = { { STATUS_CREATED } };
+	plan_because(&p->plan, "the container is recorded before it goes on alone");
+	plan_sync(&p->plan, STAGE_INIT, STAGE_HOST, SYNC_READY, LIMIT);
+	HOST_ADD(p, OP_RECORD, &record);
+	plan_sync(&p->plan, STAGE_HOST, STAGE_INIT, SYNC_GO, LIMIT);
+	if (!p->request->run)
+		INIT_ADD(p, OP_AWAIT_START, start);
+}
+
+static int plan_all(struct planner *p)
+{
+	struct op_await_start start;
+	plan_because(&p->plan, "every container has one");
+	TRY(plan_namespaces(p));
+	TRY(plan_refuse(p));
+
+	plan_host_begin(p);
+	TRY(plan_cgroups(p));
+	TRY(plan_cgroup_settings(p));
+	plan_open_namespaces(p);
+	plan_start_fifo(p, &start);
+	plan_clones(p);
+
+	plan_enter_cgroups(p);
+	plan_join(p);
+	plan_bridge(p);
+	plan_session(p);
+	plan_identity(p);
+
+	if (p->new_ns & CLONE_NEWNS)
+		plan_propagation(p, NO_SLOT);
+	TRY(plan_sources(p));
+	plan_root(p);
+	TRY(plan_mounts(p));
+	TRY(plan_devices(p));
+	plan_change_root(p);
+	plan_finishing(p);
+
+	TRY(plan_limits(p));
+	TRY(plan_credentials(p));
+	plan_hand_over(p, &start);
+	plan_program(p);
+	return 0;
+}
+
+int plan_create(const struct spec *spec, const struct create_request *request, const struct facts *facts,
+		struct arena *a, struct problems *warnings, const struct plan_header **ret_plan, struct err *e)
+{
+	static const struct spec_linux nothing;
+	struct planner p = {
+		.spec = spec, .linux_ = spec->linux_ ? spec->linux_ : &nothing, .request = request, .facts = facts,
+		.arena = a, .warnings = warnings, .e = e, .root = NO_SLOT, .proc = NO_SLOT, .devpts = NO_SLOT,
+		.dev = NO_SLOT, .null = NO_SLOT, .first = STAGE_INIT,
+	};
+	plan_init(&p.plan, a);
+	p.plan.preserve_fds = request->preserve_fds;
+	if (!spec->root)
+		return err_rule(e, "/root", "\"root\" is missing");
+	if (!spec->process)
+		return err_rule(e, "/process", "\"process\" is missing");
+	TRY(plan_all(&p));
+	return plan_finish(&p.plan, ret_plan, e);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SOCLE_PLAN_CREATE_H
+#define SOCLE_PLAN_CREATE_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "plan/facts.h"
+#include "plan/op.h"
+#include "spec/decode.h"
+#include "spec/spec.h"
+
+/* What the command line adds to the configuration. */
+struct create_request {
+	const char *id;
+	const char *state_root; /* absolute */
+	const char *bundle;	/* absolute */
+	bool run;		/* go on to the program at once: `run`, not `create` */
+	bool terminal_to_socket;
+	bool no_pivot;
+	bool no_new_keyring;
+	unsigned preserve_fds;
+};
+
+/* The plan of `create` and `run`.  A pure function of its arguments; the plan lives in the arena.  Problems that
+ * the container can live with are added to `warnings`, with the words that say what goes on regardless.  Whatever
+ * of the configuration would change the container and is not carried out is an error that names it. */
+int plan_create(const struct spec *spec, const struct create_request *request, const struct facts *facts,
+		struct arena *a, struct problems *warnings, const struct plan_header **ret_plan, struct err *e);
+
+/* The directories of the container's own cgroup, one a hierarchy, as plan_create has them made. */
+struct strings plan_cgroup_paths(const struct spec *spec, const char *id, const struct facts *facts,
+				 struct arena *a);
+
+#endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SOCLE_PLAN_FACTS_H
+#define SOCLE_PLAN_FACTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What the planner is told of the host.  sys/facts.c finds it out, a test reads it from a file: with the facts of
+ * a SELinux host with cgroup v1, that host's plan is made on any laptop. */
+
+enum cgroup_layout { CGROUP_NONE, CGROUP_V1, CGROUP_HYBRID, CGROUP_V2 };
+
+struct hierarchy {
+	const char *controllers; /* "cpu,cpuacct", "name=systemd"; "" is version 2 */
+	const char *mount;	 /* "/sys/fs/cgroup/memory" */
+	const char *own;	 /* the caller's cgroup in it: "/user.slice" */
+};
+struct hierarchies { size_t n; struct hierarchy *items; };
+
+struct facts {
+	uint32_t uid;		/* effective */
+	const char *cgroup_layout; /* "none", "v1", "hybrid", "v2" */
+	struct hierarchies hierarchies;
+	bool kcore;		/* /proc/kcore exists */
+};
+
+#endif

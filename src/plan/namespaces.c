@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Namespaces: which are new, which are joined, and what each one is given. */
+#define _GNU_SOURCE
+#include <sched.h>
+#include <string.h>
+
+#include "plan/namespaces.h"
+#include "plan/parts.h"
+
+const struct namespace_row namespace_rows[] = {
+	{ "user", CLONE_NEWUSER, "user", false },
+	{ "pid", CLONE_NEWPID, "pid", true },
+	{ "network", CLONE_NEWNET, "net", true },
+	{ "ipc", CLONE_NEWIPC, "ipc", true },
+	{ "uts", CLONE_NEWUTS, "uts", true },
+	{ "cgroup", CLONE_NEWCGROUP, "cgroup", true },
+	{ "time", CLONE_NEWTIME, "time", false },
+	{ "mount", CLONE_NEWNS, "mnt", true }, /* last to be joined: the paths of the others are the host's */
+};
+const size_t n_namespace_rows = sizeof(namespace_rows) / sizeof(namespace_rows[0]);
+
+const struct namespace_row *namespace_find(const char *type)
+{
+	for (size_t i = 0; i < n_namespace_rows; i++)
+		if (strcmp(namespace_rows[i].type, type) == 0)
+			return &namespace_rows[i];
+	return NULL;
+}
+
+static const struct spec_namespace *wanted(const struct planner *p, const struct namespace_row *row, size_t *ret_i)
+{
+	for (size_t i = 0; i < p->linux_->namespaces.n; i++)
+		if (strcmp(p->linux_->namespaces.items[i].type, row->type) == 0) {
+			*ret_i = i;
+			return &p->linux_->namespaces.items[i];
+		}
+	return NULL;
+}
+
+int plan_namespaces(struct planner *p)
+{
+	for (size_t i = 0; i < p->linux_->namespaces.n; i++) {
+		const struct spec_namespace *ns = &p->linux_->namespaces.items[i];
+		const struct namespace_row *row = namespace_find(ns->type);
+		if (!row || !row->carried_out) {
+			err_rule(p->e, NULL, "a %s namespace is not carried out yet", ns->type);
+			return err_at(p->e, "/linux/namespaces/%zu", i);
+		}
+		*(ns->path ? &p->join_ns : &p->new_ns) |= row->flag;
+	}
+	if (p->join_ns & CLONE_NEWPID)
+		p->first = STAGE_BRIDGE;
+	return 0;
+}
+
+/* The host opens them all, before anything is made; each is joined by the stage that needs it. */
+void plan_open_namespaces(struct planner *p)
+{
+	for (size_t k = 0; k < n_namespace_rows; k++) {
+		size_t i;
+		const struct spec_namespace *ns = wanted(p, &namespace_rows[k], &i);
+		if (!ns || !ns->path)
+			continue;
+		plan_origin(&p->plan, "/linux/namespaces/%zu", i);
+		p->joined[k] = plan_slot(&p->plan, ns->type);
+		struct op_open_ns open = { { namespace_rows[k].flag }, plan_text(&p->plan, ns->path),
+					   plan_fills(p->joined[k]) };
+		HOST_ADD(p, OP_OPEN_NS, &open);
+	}
+}
+
+/* A pid namespace is for children: the bridge joins it.  All others init joins itself. */
+void plan_join(struct planner *p)
+{
+	for (size_t k = 0; k < n_namespace_rows; k++) {
+		const struct namespace_row *row = &namespace_rows[k];
+		size_t i;
+		if (!(p->join_ns & row->flag) || !wanted(p, row, &i))
+			continue;
+		plan_origin(&p->plan, "/linux/namespaces/%zu", i);
+		struct op_ns join = { { row->flag }, p->joined[k] };
+		plan_add(&p->plan, row->flag == CLONE_NEWPID ? STAGE_BRIDGE : STAGE_INIT, OP_JOIN, &join);
+	}
+	if (p->new_ns & CLONE_NEWCGROUP) {
+		struct op_ns own = { { CLONE_NEWCGROUP }, NO_SLOT };
+		plan_because(&p->plan, "its root is the container's cgroup, which init is in by now");
+		INIT_ADD(p, OP_UNSHARE, &own);
+	}
+}
+
+void plan_identity(struct planner *p)
+{
+	struct op_name name;
+	if (p->new_ns & CLONE_NEWNET) {
+		plan_because(&p->plan, "a new network namespace has it down");
+		INIT_ADD(p, OP_LOOPBACK, NULL);
+	}
+	if (p->spec->hostname) {
+		plan_origin(&p->plan, "/hostname");
+		name.name = plan_text(&p->plan, p->spec->hostname);
+		INIT_ADD(p, OP_HOSTNAME, &name);
+	}
+	if (p->spec->domainname) {
+		plan_origin(&p->plan, "/domainname");
+		name.name = plan_text(&p->plan, p->spec->domainname);
+		INIT_ADD(p, OP_DOMAINNAME, &name);
+	}
+}

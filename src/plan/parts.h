@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SOCLE_PLAN_PARTS_H
+#define SOCLE_PLAN_PARTS_H
+
+#include "plan/build.h"
+#include "plan/create.h"
+#include "plan/namespaces.h"
+
+/* The planner's parts, each a file.  Order lives in create.c alone; a part adds its operations where it is
+ * called. */
+struct planner {
+	struct plan plan;
+	const struct spec *spec;
+	const struct spec_linux *linux_; /* never NULL here */
+	const struct create_request *request;
+	const struct facts *facts;
+	struct arena *arena;
+	struct problems *warnings;
+	struct err *e;
+
+	uint64_t new_ns, join_ns;    /* CLONE_NEW* */
+	struct slot root;	     /* the container's root as a mount */
+	struct slot proc;	     /* a procfs to write to; -1 until one is there */
+	struct slot devpts, dev;     /* what is mounted at /dev/pts and /dev; -1: nothing */
+	struct slot null;	     /* the host's null device, for masks */
+	struct slot *sources;	     /* of the configuration's mounts; -1: no bind */
+	struct slot joined[N_NAMESPACES]; /* by row of namespace_rows */
+	struct cgroup_plan *cgroups; /* n of the facts' hierarchies */
+	bool dev_is_bound;	     /* nodes and links are the host's affair then (R21) */
+	bool dev_readonly;	     /* once nodes are made in it (R18) */
+	enum stage first;	     /* the process that is started first: bridge or init */
+};
+
+struct cgroup_plan { struct slot cgroup, procs, tree; const char *dir; };
+
+#define INIT_ADD(p, kind, args) plan_add(&(p)->plan, STAGE_INIT, kind, args)
+#define HOST_ADD(p, kind, args) plan_add(&(p)->plan, STAGE_HOST, kind, args)
+
+/* refuse.c */
+int plan_refuse(struct planner *p);
+/* namespaces.c */
+int plan_namespaces(struct planner *p); /* what is new, what is joined */
+void plan_open_namespaces(struct planner *p);
+void plan_join(struct planner *p);
+void plan_identity(struct planner *p); /* loopback, host name */
+/* cgroups.c */
+int plan_cgroups(struct planner *p);
+int plan_cgroup_settings(struct planner *p);
+void plan_enter_cgroups(struct planner *p);
+int plan_cgroup_mount(struct planner *p, size_t i);
+void plan_cgroup_sources(struct planner *p);
+/* mounts.c */
+int plan_sources(struct planner *p);
+int plan_mounts(struct planner *p);
+void plan_masks(struct planner *p);
+/* devices.c */
+int plan_devices(struct planner *p);
+/* process.c */
+void plan_sysctls(struct planner *p);
+int plan_limits(struct planner *p);
+int plan_credentials(struct planner *p);
+void plan_program(struct planner *p);
+
+#endif
