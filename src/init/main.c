@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* socle-init: carries out one list of a plan inside the container, and becomes the container's program.
+ *
+ *	socle-init PLAN-FD bridge|init
+ *
+ * It is executed from a sealed memfd, so nothing in the container can reach a program of the host through it.
+ * The plan is a sealed memfd too; it is checked whole before anything else of it is read. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "ops/channel.h"
+#include "ops/run.h"
+#include "sys/fd.h"
+
+static perform_fn *const table[N_OPS] = {
+	[OP_SOURCE] = perform_source,
+	[OP_TELL] = perform_tell,
+	[OP_AWAIT] = perform_await,
+	[OP_JOIN] = perform_join,
+	[OP_UNSHARE] = perform_unshare,
+	[OP_CGROUP_ENTER] = perform_cgroup_enter,
+	[OP_TIME_OFFSET] = perform_time_offset,
+	[OP_CLONE] = perform_bridge_clone,
+	[OP_SESSION] = perform_session,
+	[OP_KEYRING] = perform_keyring,
+	[OP_LOOPBACK] = perform_loopback,
+	[OP_HOSTNAME] = perform_hostname,
+	[OP_DOMAINNAME] = perform_domainname,
+	[OP_PROPAGATION] = perform_propagation,
+	[OP_ROOT] = perform_root,
+	[OP_PROCFS] = perform_procfs,
+	[OP_MOUNT] = perform_mount,
+	[OP_BIND] = perform_bind,
+	[OP_NODE] = perform_node,
+	[OP_BIND_NODE] = perform_bind_node,
+	[OP_SYMLINK] = perform_symlink,
+	[OP_CONSOLE] = perform_console,
+	[OP_CHANGE_ROOT] = perform_change_root,
+	[OP_SYSCTL] = perform_sysctl,
+	[OP_ATTRIBUTES] = perform_attributes,
+	[OP_READONLY] = perform_readonly,
+	[OP_MASK] = perform_mask,
+	[OP_RLIMIT] = perform_rlimit,
+	[OP_OOM] = perform_oom,
+	[OP_UMASK] = perform_umask,
+	[OP_STDIO] = perform_stdio,
+	[OP_CREDENTIALS] = perform_credentials,
+	[OP_CWD] = perform_cwd,
+	[OP_NO_NEW_PRIVS] = perform_no_new_privs,
+	[OP_FIND] = perform_find,
+	[OP_AWAIT_START] = perform_await_start,
+	[OP_EXEC] = perform_exec,
+};
+
+static int parse_number(const char *s)
+{
+	int n = 0;
+	if (!*s)
+		return -1;
+	for (; *s; s++) {
+		if (*s < '0' || *s > '9' || n > 100000)
+			return -1;
+		n = n * 10 + (*s - '0');
+	}
+	return n;
+}
+
+static int map_plan(int fd, const struct plan_header **ret_plan, struct err *e)
+{
+	struct stat st;
+	if (fstat(fd, &st) < 0)
+		return err_call(e, "fstat", "plan");
+	int seals = fcntl(fd, F_GET_SEALS);
+	if (seals < 0 || !(seals & F_SEAL_WRITE))
+		return err_rule(e, NULL, "the plan is not sealed");
+	size_t size = (size_t)st.st_size;
+	void *p = size ? mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0) : MAP_FAILED;
+	if (p == MAP_FAILED)
+		return err_call(e, "mmap", "plan");
+	TRY(plan_check_shape(p, size, e));
+	*ret_plan = p;
+	return 0;
+}
+
+/* Take over the descriptors that the host handed on; they go no further than this process. */
+static int take_slots(struct run *r, struct err *e)
+{
+	uint32_t n = r->plan->n_slots;
+	r->slots = malloc((n + 1) * sizeof(int));
+	if (!r->slots)
+		return err_call(e, "malloc", NULL);
+	r->channel = r->plan->channel;
+	for (uint32_t i = 0; i < n; i++) {
+		int fd = plan_slot_at(r->plan, i)->fd;
+		/* The bridge has used up some of them. */
+		r->slots[i] = fd >= 0 && fcntl(fd, F_GETFD) >= 0 ? fd : -1;
+	}
+	return fd_close_on_exec_from(3 + r->plan->preserve_fds, e);
+}
+
+/* Whatever the caller ignored or blocked, the program starts with everything at its default. */
+static void reset_signals(void)
+{
+	struct sigaction def = { .sa_handler = SIG_DFL };
+	for (int s = 1; s < 32; s++)
+		if (s != SIGKILL && s != SIGSTOP)
+			sigaction(s, &def, NULL);
+	sigset_t none;
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* The last word: to the host while it listens, later into the file that `start` reads. */
+static int report(const struct run *r, const struct init *i, const struct err *e)
+{
+	struct err ignored = { 0 };
+	if (r->channel >= 0)
+		channel_tell_error(r->channel, e);
+	else if (i->start_error >= 0)
+		fd_write_all(i->start_error, e, sizeof(*e), "start error", &ignored);
+	return 1;
+}
+
+static int carry_out(struct run *r, int plan_fd, enum stage stage, struct err *e)
+{
+	r->plan_fd = plan_fd;
+	TRY(map_plan(plan_fd, &r->plan, e));
+	TRY(take_slots(r, e));
+	umask(0);
+	reset_signals();
+	return run_list(r, stage, table, e);
+}
+
+int main(int argc, char **argv)
+{
+	struct err e = { 0 };
+	struct init i = { .mask_dir = -1, .mask_null = -1, .cwd = -1, .start_error = -1, .dir = -1 };
+	struct run r = { .channel = -1, .plan_fd = -1, .own = &i };
+	int plan_fd = argc == 3 ? parse_number(argv[1]) : -1;
+	if (plan_fd < 0) {
+		static const char usage[] = "socle-init is started by socle and by nobody else\n";
+		return write(2, usage, sizeof(usage) - 1) < 0 ? 2 : 1;
+	}
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	enum stage stage = strcmp(argv[2], "bridge") == 0 ? STAGE_BRIDGE : STAGE_INIT;
+	return carry_out(&r, plan_fd, stage, &e) < 0 ? report(&r, &i, &e) : 0;
+}

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE
+#include "ops/channel.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "plan/op.h"
+#include "sys/fd.h"
+
+struct message { uint32_t what; struct err error; };
+
+int channel_pair(int ret_fds[2], struct err *e)
+{
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ret_fds) < 0)
+		return err_call(e, "socketpair", NULL);
+	return 0;
+}
+
+int channel_tell(int channel, uint32_t what, int fd, struct err *e)
+{
+	union { struct cmsghdr align; char bytes[CMSG_SPACE(sizeof(int))]; } control = { 0 };
+	struct iovec text = { &what, sizeof(what) };
+	struct msghdr m = { .msg_iov = &text, .msg_iovlen = 1 };
+	if (fd >= 0) {
+		m.msg_control = control.bytes;
+		m.msg_controllen = sizeof(control.bytes);
+		struct cmsghdr *c = CMSG_FIRSTHDR(&m);
+		c->cmsg_level = SOL_SOCKET;
+		c->cmsg_type = SCM_RIGHTS;
+		c->cmsg_len = CMSG_LEN(sizeof(int));
+		memcpy(CMSG_DATA(c), &fd, sizeof(int));
+	}
+	ssize_t n;
+	do
+		n = sendmsg(channel, &m, MSG_NOSIGNAL);
+	while (n < 0 && errno == EINTR);
+	return n < 0 ? err_call(e, "sendmsg", sync_names[what]) : 0;
+}
+
+void channel_tell_error(int channel, const struct err *error)
+{
+	struct message m = { SYNC_ERROR, *error };
+	ssize_t n;
+	do
+		n = send(channel, &m, sizeof(m), MSG_NOSIGNAL);
+	while (n < 0 && errno == EINTR);
+}
+
+static int wait_readable(int channel, uint32_t limit, const char *name, struct err *e)
+{
+	struct pollfd p = { channel, POLLIN, 0 };
+	int r;
+	do
+		r = poll(&p, 1, limit ? (int)(limit * 1000) : -1);
+	while (r < 0 && errno == EINTR);
+	if (r < 0)
+		return err_call(e, "poll", name);
+	return r == 0 ? err_rule(e, NULL, "waited %u seconds for \"%s\", in vain", limit, name) : 0;
+}
+
+/* One message; the descriptor that came with it, or -1.  Returns its size, 0 at the end. */
+static ssize_t receive(int channel, struct message *message, int *ret_fd, struct err *e)
+{
+	union { struct cmsghdr align; char bytes[CMSG_SPACE(sizeof(int))]; } control;
+	struct iovec text = { message, sizeof(*message) };
+	struct msghdr m = { .msg_iov = &text, .msg_iovlen = 1, .msg_control = control.bytes,
+			    .msg_controllen = sizeof(control.bytes) };
+	ssize_t n;
+	do
+		n = recvmsg(channel, &m, MSG_CMSG_CLOEXEC);
+	while (n < 0 && errno == EINTR);
+	if (n < 0 && errno != ECONNRESET)
+		return err_call(e, "recvmsg", NULL);
+	*ret_fd = -1;
+	struct cmsghdr *c = n > 0 ? CMSG_FIRSTHDR(&m) : NULL;
+	if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS)
+		memcpy(ret_fd, CMSG_DATA(c), sizeof(int));
+	return n < 0 ? 0 : n;
+}
+
+/* An error that another process sent: plain data, but its strings are ended here all the same. */
+static int take_error(struct message *m, struct err *e)
+{
+	struct err *x = &m->error;
+	x->call[sizeof(x->call) - 1] = x->path[sizeof(x->path) - 1] = x->field[sizeof(x->field) - 1] = 0;
+	x->step[sizeof(x->step) - 1] = x->text[sizeof(x->text) - 1] = 0;
+	x->kernel[sizeof(x->kernel) - 1] = x->also[sizeof(x->also) - 1] = 0;
+	*e = *x;
+	return -1;
+}
+
+int channel_await(int channel, uint32_t what, uint32_t limit, const char *name, int *ret_fd, struct err *e)
+{
+	struct message m;
+	_cleanup_close_ int fd = -1;
+	TRY(wait_readable(channel, limit, name, e));
+	ssize_t n = receive(channel, &m, &fd, e);
+	if (n < 0)
+		return -1;
+	if (n == 0)
+		return err_rule(e, NULL, "the other side died before it said \"%s\"", name);
+	if (n == sizeof(m) && m.what == SYNC_ERROR)
+		return take_error(&m, e);
+	if (n != sizeof(m.what) || m.what != what || (ret_fd && fd < 0))
+		return err_rule(e, NULL, "waited for \"%s\", got message %u of %zd bytes", name, m.what, n);
+	if (ret_fd)
+		*ret_fd = fd_take(&fd);
+	return 0;
+}
+
+int channel_await_end(int channel, struct err *e)
+{
+	struct message m;
+	_cleanup_close_ int fd = -1;
+	ssize_t n = receive(channel, &m, &fd, e);
+	if (n <= 0)
+		return (int)n;
+	if (n == sizeof(m) && m.what == SYNC_ERROR)
+		return take_error(&m, e);
+	return err_rule(e, NULL, "waited for the program, got message %u", m.what);
+}

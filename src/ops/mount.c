@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Mounts: new file systems, and trees that were opened before.
+ *
+ * A target is resolved when it is used, since an earlier mount may change what it means; and what is attached to
+ * is the descriptor that was checked, so there is nothing to swap in between. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+#include "ops/run.h"
+#include "sys/fd.h"
+#include "sys/mountfd.h"
+
+#define PROC_ROOT_INO 1
+
+/* The guard of /proc (R5), on the handle that is attached to.  What the planner could see in the path alone it
+ * has refused already; here is what symlinks and earlier mounts of the image make of that path. */
+static int guard_proc(const struct op_mount *a, int root, int target, bool crossed, struct err *e)
+{
+	const char *why = NULL;
+	if (fd_is_procfs(target)) {
+		if (!(a->how.v & (MOUNT_PROCFS | MOUNT_PROC_FILE)) || (crossed && a->how.v & MOUNT_PROC_FILE))
+			why = "the target is inside procfs, where only a few files may be covered";
+	} else if (crossed && !(a->how.v & MOUNT_PROCFS)) {
+		struct err ignored = { 0 };
+		_cleanup_close_ int proc = root_find(root, (struct inroot){ "/proc" }, true, &ignored);
+		if (proc >= 0 && fd_is_same(proc, target))
+			why = "the target leads to /proc, where only procfs may be mounted";
+	}
+	return why ? err_rule(e, NULL, "%s", why) : 0;
+}
+
+/* On /proc itself only the root of a procfs may be bound. */
+static int guard_proc_source(const struct op_mount *a, int tree, struct err *e)
+{
+	struct stat st;
+	if (!(a->how.v & MOUNT_PROCFS))
+		return 0;
+	if (fstat(tree, &st) < 0)
+		return err_call(e, "fstat", "source");
+	if (!fd_is_procfs(tree) || st.st_ino != PROC_ROOT_INO)
+		return err_rule(e, NULL, "only a procfs may be mounted on /proc");
+	return 0;
+}
+
+static int open_target(struct run *r, const struct op_mount *a, bool directory, bool *ret_missing, struct err *e)
+{
+	int root = run_slot(r, a->root);
+	struct inroot path = run_path(r, a->target);
+	struct root_want want = { .directory = directory, .real = a->how.v & MOUNT_REAL_DIR, .create = true };
+	struct root_got got;
+	_cleanup_close_ int target = root_open(root, path, want, NULL, &got, e);
+	if (target < 0) {
+		snprintf(e->path, sizeof(e->path), "%s", path.s);
+		return want.real && err_is(e, ELOOP) ? err_note(e, "the target may not be a symlink") : -1;
+	}
+	if (guard_proc(a, root, target, got.crossed, e) < 0) {
+		snprintf(e->path, sizeof(e->path), "%s", path.s);
+		return -1;
+	}
+	*ret_missing = got.missing;
+	return fd_take(&target);
+}
+
+/* A target of the wrong kind is told here; the kernel would say no more than ENOTDIR. */
+static int check_kind(int target, bool directory, const char *path, struct err *e)
+{
+	struct stat st;
+	if (fstat(target, &st) < 0)
+		return err_call(e, "fstat", path);
+	if (S_ISLNK(st.st_mode))
+		return err_rule(e, NULL, "the target \"%s\" is a symlink", path);
+	if ((bool)S_ISDIR(st.st_mode) != directory)
+		return err_rule(e, NULL, "the target \"%s\" is %s directory, the source is %s", path,
+				directory ? "no" : "a", directory ? "one" : "none");
+	return 0;
+}
+
+/* ---- a new file system ------------------------------------------------------------------------------------ */
+
+static bool has_option(const struct run *r, const struct op_mount *a, const char *key)
+{
+	for (uint32_t i = 0; i < a->options.n; i++)
+		if (strcmp(run_str(r, plan_param_at(r->plan, a->options, i)->key), key) == 0)
+			return true;
+	return false;
+}
+
+static int set_number(const struct run *r, const struct op_mount *a, int fs, const char *key, unsigned number,
+		      const char *format, struct err *e)
+{
+	char text[16];
+	if (has_option(r, a, key))
+		return 0;
+	snprintf(text, sizeof(text), format[0] == 'o' ? "%o" : "%u", number);
+	return fs_set(fs, key, text, e);
+}
+
+/* A tmpfs over a directory that was there looks like that directory, unless its options say otherwise (R8). */
+static int take_mode(const struct run *r, const struct op_mount *a, int fs, int target, struct err *e)
+{
+	struct stat st;
+	if (fstat(target, &st) < 0)
+		return err_call(e, "fstat", run_str(r, a->target));
+	TRY(set_number(r, a, fs, "mode", st.st_mode & 07777, "o", e));
+	if (st.st_uid)
+		TRY(set_number(r, a, fs, "uid", st.st_uid, "u", e));
+	return st.st_gid ? set_number(r, a, fs, "gid", st.st_gid, "u", e) : 0;
+}
+
+static int set_options(const struct run *r, const struct op_mount *a, int fs, struct err *e)
+{
+	if (a->source.at)
+		TRY(fs_set(fs, "source", run_str(r, a->source), e));
+	for (uint32_t i = 0; i < a->options.n; i++) {
+		const struct param *m = plan_param_at(r->plan, a->options, i);
+		TRY(fs_set(fs, run_str(r, m->key), run_str(r, m->value), e));
+	}
+	return 0;
+}
+
+static int make_tree(const struct run *r, const struct op_mount *a, int target, bool missing, struct err *e)
+{
+	_cleanup_close_ int fs = fs_open(run_str(r, a->type), e);
+	if (fs < 0)
+		return -1;
+	TRY(set_options(r, a, fs, e));
+	if (a->how.v & MOUNT_TAKE_MODE && !missing)
+		TRY(take_mode(r, a, fs, target, e));
+	TRY(fs_create(fs, e));
+	return fs_mount(fs, a->set.v, e);
+}
+
+/* ---- both ------------------------------------------------------------------------------------------------- */
+
+static int spread(const struct run *r, const struct op_mount *a, int tree, struct err *e)
+{
+	for (uint32_t i = 0; i < a->spread.n; i++) {
+		uint32_t flag = plan_number_at(r->plan, a->spread.at, i);
+		struct mount_change c = { .spread = flag & ~(uint32_t)MS_REC, .recursive = flag & MS_REC };
+		TRY(tree_change(tree, &c, e));
+	}
+	return 0;
+}
+
+static int attach(struct run *r, const struct op_mount *a, int *tree, int target, struct err *e)
+{
+	struct mount_change c = { .set = a->recursive_set.v, .clear = a->recursive_clear.v, .recursive = true };
+	if (c.set || c.clear)
+		TRY(tree_change(*tree, &c, e));
+	TRY(spread(r, a, *tree, e));
+	TRY(tree_attach(*tree, target, run_str(r, a->target), e));
+	fd_closep(&run_init(r)->dir);
+	run_fill(r, a->keep, tree);
+	return 0;
+}
+
+int perform_mount(struct run *r, const struct op *op, struct err *e)
+{
+	const struct op_mount *a = ARGS(op_mount, r, op);
+	bool missing;
+	_cleanup_close_ int target = open_target(r, a, true, &missing, e);
+	if (target < 0)
+		return -1;
+	TRY(check_kind(target, true, run_str(r, a->target), e));
+	_cleanup_close_ int tree = make_tree(r, a, target, missing, e);
+	return tree < 0 ? -1 : attach(r, a, &tree, target, e);
+}
+
+/* In a user namespace the source may have flags that cannot be taken from it; they are kept then (R12). */
+static int change_bind(const struct op_mount *a, int tree, struct err *e)
+{
+	struct mount_change c = { .set = a->set.v, .clear = a->clear.v };
+	if (!c.set && !c.clear)
+		return 0;
+	if (tree_change(tree, &c, e) == 0)
+		return 0;
+	if (!err_is(e, EPERM) || !c.clear)
+		return -1;
+	memset(e, 0, sizeof(*e));
+	c.clear = 0;
+	return c.set ? tree_change(tree, &c, e) : 0;
+}
+
+int perform_bind(struct run *r, const struct op *op, struct err *e)
+{
+	const struct op_mount *a = ARGS(op_mount, r, op);
+	_cleanup_close_ int tree = fd_take(&r->slots[a->tree.n]);
+	struct stat st;
+	if (tree < 0 || fstat(tree, &st) < 0)
+		return err_call(e, "fstat", run_str(r, a->source));
+	bool missing, directory = S_ISDIR(st.st_mode);
+	TRY(guard_proc_source(a, tree, e));
+	_cleanup_close_ int target = open_target(r, a, directory, &missing, e);
+	if (target < 0)
+		return -1;
+	TRY(check_kind(target, directory, run_str(r, a->target), e));
+	TRY(change_bind(a, tree, e));
+	return attach(r, a, &tree, target, e);
+}
+
+/* Something may hold a file open for writing for a moment longer: tried again, 100 ms apart (R32). */
+int perform_attributes(struct run *r, const struct op *op, struct err *e)
+{
+	const struct op_attributes *a = ARGS(op_attributes, r, op);
+	struct mount_change c = { .set = a->set.v };
+	for (uint32_t i = 0; tree_change(run_slot(r, a->mount), &c, e) < 0; i++) {
+		if (!err_is(e, EBUSY) || i >= a->retries)
+			return -1;
+		memset(e, 0, sizeof(*e));
+		poll(NULL, 0, 100);
+	}
+	return 0;
+}

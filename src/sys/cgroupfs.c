@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sys/cgroupfs.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/buf.h"
+#include "sys/fd.h"
+
+/* How long processes that were killed may take to be gone. */
+#define REMOVE_TRIES 1000
+#define REMOVE_PAUSE 10 /* ms */
+
+/* Make the parent of `path`, telling `before` of each one that is missing.  `path` is put back as it was. */
+static int make_parents(char *path, int (*before)(void *, const char *, struct err *), void *data, struct err *e)
+{
+	char *slash = strrchr(path, '/');
+	if (!slash || slash == path)
+		return err_call_num(e, ENOENT, "mkdir", path);
+	*slash = 0;
+	int r = 0;
+	if (access(path, F_OK) < 0) {
+		r = make_parents(path, before, data, e);
+		if (r == 0)
+			r = before(data, path, e);
+		if (r == 0 && mkdir(path, 0755) < 0 && errno != EEXIST)
+			r = err_call(e, "mkdir", path);
+	}
+	*slash = '/';
+	return r;
+}
+
+int cgroup_make(const char *path, int (*before)(void *data, const char *path, struct err *e), void *data,
+		bool *ret_existed, struct err *e)
+{
+	int r = mkdir(path, 0755);
+	if (r < 0 && errno == ENOENT) {
+		char copy[PATH_MAX];
+		TRY(buf_fmt(copy, sizeof(copy), e, "%s", path));
+		TRY(make_parents(copy, before, data, e));
+		r = mkdir(path, 0755);
+	}
+	*ret_existed = r < 0 && errno == EEXIST;
+	if (r < 0 && errno != EEXIST)
+		return err_call(e, "mkdir", path);
+	return fd_open(path, O_RDONLY | O_DIRECTORY, e);
+}
+
+/* ---- cpuset ----------------------------------------------------------------------------------------------- */
+
+static int copy_setting(int dir, const char *name, struct err *e)
+{
+	char own[4096], above[4096], up[64];
+	snprintf(up, sizeof(up), "../%s", name);
+	if (fd_read_file_at(dir, name, own, sizeof(own), e) < 0)
+		return -1;
+	if (own[0] && own[0] != '\n')
+		return 0;
+	if (fd_read_file_at(dir, up, above, sizeof(above), e) < 0)
+		return -1;
+	if (above[0] == 0 || above[0] == '\n') {
+		_cleanup_close_ int parent = fd_open_at(dir, "..", O_RDONLY | O_DIRECTORY, 0, e);
+		if (parent < 0 || copy_setting(parent, name, e) < 0 ||
+		    fd_read_file_at(dir, up, above, sizeof(above), e) < 0)
+			return -1;
+	}
+	return fd_write_file_at(dir, name, above, e);
+}
+
+int cgroup_copy_cpuset(int dir, const char *path, struct err *e)
+{
+	if (copy_setting(dir, "cpuset.cpus", e) < 0 || copy_setting(dir, "cpuset.mems", e) < 0)
+		return err_note(e, "copying the cpuset of the cgroup above \"%s\"", path);
+	return 0;
+}
+
+/* ---- processes -------------------------------------------------------------------------------------------- */
+
+/* Each process listed in cgroup.procs is handed to `see`, until it says no. */
+static int each_process(int dir, int (*see)(void *data, pid_t pid), void *data, struct err *e)
+{
+	_cleanup_close_ int fd = openat(dir, "cgroup.procs", O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOENT || errno == ENODEV ? 0 : err_call(e, "open", "cgroup.procs");
+	FILE *f = fdopen(fd, "r");
+	if (!f)
+		return err_call(e, "fdopen", "cgroup.procs");
+	fd_take(&fd);
+	int pid, r = 0;
+	while (r == 0 && fscanf(f, "%d", &pid) == 1)
+		r = see(data, pid);
+	fclose(f);
+	return r < 0 ? -1 : 0;
+}
+
+static int see_any(void *data, pid_t pid)
+{
+	(void)pid;
+	*(bool *)data = true;
+	return 1;
+}
+
+int cgroup_is_populated(int dir, bool *ret_yes, struct err *e)
+{
+	*ret_yes = false;
+	return each_process(dir, see_any, ret_yes, e);
+}
+
+/* ---- trees of cgroups ------------------------------------------------------------------------------------- */
+
+/* Call `visit` for every cgroup below `dir` and then for `dir`; children first. */
+static int each_cgroup(int parent, const char *name, int (*visit)(int parent, const char *name, int dir, void *data),
+		       void *data)
+{
+	_cleanup_close_ int dir = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (dir < 0)
+		return errno == ENOENT ? 0 : -1;
+	int copy = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = copy < 0 ? NULL : fdopendir(copy);
+	if (!d) {
+		fd_closep(&copy);
+		return errno == ENOENT || errno == ENODEV ? 0 : -1;
+	}
+	int r = 0;
+	for (struct dirent *entry; r == 0 && (entry = readdir(d)) != NULL;)
+		if (entry->d_type == DT_DIR && strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+			r = each_cgroup(dir, entry->d_name, visit, data);
+	closedir(d);
+	return r < 0 ? r : visit(parent, name, dir, data);
+}
+
+struct signalling { int signal; unsigned sent; };
+
+static int send_one(void *data, pid_t pid)
+{
+	struct signalling *s = data;
+	if (pid > 1 && kill(pid, s->signal) == 0)
+		s->sent++;
+	return 0;
+}
+
+/* cgroup.kill where there is one: atomic, and no fork bomb outruns it. */
+static int signal_cgroup(int parent, const char *name, int dir, void *data)
+{
+	(void)parent, (void)name;
+	struct signalling *s = data;
+	struct err ignored = { 0 };
+	if (s->signal == SIGKILL && fd_write_file_at(dir, "cgroup.kill", "1", &ignored) == 0)
+		return 0;
+	each_process(dir, send_one, s, &ignored);
+	return 0;
+}
+
+int cgroup_signal(const char *path, int signal, struct err *e)
+{
+	struct signalling s = { signal, 0 };
+	return each_cgroup(AT_FDCWD, path, signal_cgroup, &s) < 0 ? err_call(e, "readdir", path) : 0;
+}
+
+static int remove_one(int parent, const char *name, int dir, void *data)
+{
+	(void)dir, (void)data;
+	if (unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT || errno == EBUSY)
+		return 0;
+	return -1;
+}
+
+/* A frozen version 1 cgroup keeps its processes from dying. */
+static void thaw(const char *path)
+{
+	char name[PATH_MAX];
+	struct err ignored = { 0 };
+	if (buf_fmt(name, sizeof(name), &ignored, "%s/freezer.state", path) == 0)
+		fd_write_file_at(AT_FDCWD, name, "THAWED", &ignored);
+}
+
+int cgroup_remove(const char *path, struct err *e)
+{
+	for (int i = 0; i < REMOVE_TRIES; i++) {
+		if (rmdir(path) == 0 || errno == ENOENT)
+			return 0;
+		if (errno != EBUSY && errno != ENOTEMPTY)
+			return err_call(e, "rmdir", path);
+		if (i == 1)
+			thaw(path);
+		TRY(cgroup_signal(path, SIGKILL, e));
+		if (each_cgroup(AT_FDCWD, path, remove_one, NULL) < 0)
+			return err_call(e, "rmdir", path);
+		poll(NULL, 0, i == 0 ? 1 : REMOVE_PAUSE);
+	}
+	return err_call_num(e, EBUSY, "rmdir", path);
+}
+
+void cgroup_remove_empty(const char *path)
+{
+	rmdir(path);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SOCLE_SYS_CGROUPFS_H
+#define SOCLE_SYS_CGROUPFS_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+
+/* Directories of cgroup file systems, by absolute host path. */
+
+/* Make the directory and what is missing above it; `made` is called before each parent that has to be made.
+ * *ret_existed: the last one was there already.  Returns the directory's descriptor. */
+int cgroup_make(const char *path, int (*before)(void *data, const char *path, struct err *e), void *data,
+		bool *ret_existed, struct err *e);
+
+/* A version 1 cpuset takes no process before it has cpus and mems: they are copied from above. */
+int cgroup_copy_cpuset(int dir, const char *path, struct err *e);
+
+/* Signal every process of the cgroup and of those below, until none is left that had not got it. */
+int cgroup_signal(const char *path, int signal, struct err *e);
+
+/* Does it hold processes, or not exist at all? */
+int cgroup_is_populated(int dir, bool *ret_yes, struct err *e);
+
+/* Kill what is in it and remove it with everything below.  Glad to find nothing. */
+int cgroup_remove(const char *path, struct err *e);
+
+/* Remove it if it is empty; otherwise somebody else uses it, which is no error. */
+void cgroup_remove_empty(const char *path);
+
+#endif

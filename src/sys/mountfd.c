@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE
+#include "sys/mountfd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/vfs.h>
+
+#include "sys/calls.h"
+#include "sys/fd.h"
+
+/* The log is read message by message, each with a letter for its kind in front ("e tmpfs: Bad value …"). */
+void fs_log(int fs, struct err *e)
+{
+	char line[256];
+	size_t used = strlen(e->kernel);
+	for (int i = 0; i < 8; i++) {
+		ssize_t n = read(fs, line, sizeof(line) - 1);
+		if (n <= 2)
+			break;
+		line[n] = 0;
+		line[strcspn(line, "\n")] = 0;
+		int r = snprintf(e->kernel + used, sizeof(e->kernel) - used, "%s%s", used ? "; " : "", line + 2);
+		if (r < 0 || (used += (size_t)r) >= sizeof(e->kernel))
+			break;
+	}
+}
+
+static int fs_failed(int fs, const char *call, const char *what, struct err *e)
+{
+	err_call(e, call, what);
+	fs_log(fs, e);
+	return -1;
+}
+
+int fs_open(const char *type, struct err *e)
+{
+	int fs = sys_fsopen(type, FSOPEN_CLOEXEC);
+	if (fs < 0 && errno == ENODEV)
+		snprintf(e->kernel, sizeof(e->kernel), "unknown filesystem type '%.200s'", type);
+	return fs < 0 ? err_call(e, "fsopen", type) : fs;
+}
+
+int fs_set(int fs, const char *key, const char *value, struct err *e)
+{
+	unsigned command = value ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG;
+	if (sys_fsconfig(fs, command, key, value, 0) == 0)
+		return 0;
+	char what[256];
+	int num = errno;
+	snprintf(what, sizeof(what), "%s%s%s", key, value ? "=" : "", value ? value : "");
+	errno = num;
+	return fs_failed(fs, "fsconfig", what, e);
+}
+
+int fs_create(int fs, struct err *e)
+{
+	if (sys_fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+		return fs_failed(fs, "fsconfig create", NULL, e);
+	return 0;
+}
+
+int fs_mount(int fs, uint64_t attrs, struct err *e)
+{
+	int tree = sys_fsmount(fs, FSMOUNT_CLOEXEC, (unsigned)attrs);
+	return tree < 0 ? fs_failed(fs, "fsmount", NULL, e) : tree;
+}
+
+int tree_clone(int dir, const char *path, unsigned flags, struct err *e)
+{
+	flags |= OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (path[0] ? 0 : AT_EMPTY_PATH);
+	int tree = sys_open_tree(dir, path, flags);
+	return tree < 0 ? err_call(e, "open_tree", path) : tree;
+}
+
+int tree_change(int tree, const struct mount_change *c, struct err *e)
+{
+	struct mount_attr attr = { .attr_set = c->set, .attr_clr = c->clear, .propagation = c->spread };
+	/* The kernel wants the whole field cleared before an access time mode is set. */
+	if (attr.attr_set & MOUNT_ATTR__ATIME || attr.attr_clr & MOUNT_ATTR__ATIME)
+		attr.attr_clr |= MOUNT_ATTR__ATIME;
+	if (sys_mount_setattr(tree, "", AT_EMPTY_PATH | (c->recursive ? AT_RECURSIVE : 0), &attr) < 0)
+		return err_call(e, "mount_setattr", NULL);
+	return 0;
+}
+
+int tree_attach(int tree, int target, const char *what, struct err *e)
+{
+	if (sys_move_mount(tree, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
+		return err_call(e, "move_mount", what);
+	return 0;
+}
+
+bool fd_is_procfs(int fd)
+{
+	struct statfs st;
+	return fstatfs(fd, &st) == 0 && (unsigned long)st.f_type == PROC_SUPER_MAGIC;
+}

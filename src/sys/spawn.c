@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE
+#include "sys/spawn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
+#include "sys/arch.h"
+#include "sys/calls.h"
+#include "sys/fd.h"
+
+#ifndef P_PIDFD
+#define P_PIDFD 3
+#endif
+
+/* What the child could not do.  Lives in the parent's frame: the memory is shared. */
+struct outcome { const char *call; int num; };
+
+static void fail(volatile struct outcome *o, const char *call)
+{
+	o->call = call;
+	o->num = errno;
+	_exit(127);
+}
+
+static void child(const struct spawn *s, volatile struct outcome *o)
+{
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
+		fail(o, "prctl PR_SET_PDEATHSIG");
+	for (size_t i = 0; i < s->n_pass; i++)
+		if (fcntl(s->pass[i], F_SETFD, 0) < 0)
+			fail(o, "fcntl F_SETFD");
+	syscall(__NR_execveat, s->program, "", s->argv, s->envp, AT_EMPTY_PATH);
+	fail(o, "execveat");
+}
+
+/* A child that failed before its exec has already ended; it is reaped here and its error becomes ours. */
+static int reap_failed(int *pidfd, const struct outcome *o, const char *path, struct err *e)
+{
+	siginfo_t info;
+	waitid(P_PIDFD, (id_t)*pidfd, &info, WEXITED | __WALL);
+	fd_closep(pidfd);
+	return err_call_num(e, o->num ? o->num : ECHILD, o->call ? o->call : "execve", path);
+}
+
+__attribute__((noinline)) int spawn(const struct spawn *s, int *ret_pidfd, struct err *e)
+{
+	int pidfd = -1;
+	volatile struct outcome o = { 0 };
+	struct clone_args args = {
+		.flags = s->namespaces | s->flags | CLONE_PIDFD | (SPAWN_SHARES ? CLONE_VM | CLONE_VFORK : 0),
+		.pidfd = (uint64_t)(uintptr_t)&pidfd,
+		.exit_signal = s->flags & CLONE_PARENT ? 0 : SIGCHLD,
+	};
+	if (s->cgroup >= 0) {
+		args.flags |= CLONE_INTO_CGROUP;
+		args.cgroup = (uint64_t)s->cgroup;
+	}
+	long pid = call_in_line(__NR_clone3, &args, sizeof(args));
+	if (pid == 0)
+		child(s, &o);
+	if (pid < 0)
+		return err_call_num(e, (int)-pid, "clone3", NULL);
+	if (o.call)
+		return reap_failed(&pidfd, (const struct outcome *)&o, "socle-init", e);
+	*ret_pidfd = pidfd;
+	return (int)pid;
+}
+
+static void child_plain(const struct spawn_plain *s, volatile struct outcome *o)
+{
+	for (int i = 0; i < 3; i++)
+		if (dup2(s->stdio[i], i) < 0)
+			fail(o, "dup2");
+	if (sys_close_range(3, ~0U, 1U << 2 /* CLOSE_RANGE_CLOEXEC */) < 0)
+		fail(o, "close_range");
+	if (s->cwd && chdir(s->cwd) < 0)
+		fail(o, "chdir");
+	sigset_t none;
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	setsid();
+	execve(s->path, s->argv, s->envp);
+	fail(o, "execve");
+}
+
+__attribute__((noinline)) int spawn_plain(const struct spawn_plain *s, int *ret_pidfd, struct err *e)
+{
+	int pidfd = -1;
+	volatile struct outcome o = { 0 };
+	struct clone_args args = {
+		.flags = CLONE_PIDFD | CLONE_VFORK | (SPAWN_SHARES ? CLONE_VM : 0),
+		.pidfd = (uint64_t)(uintptr_t)&pidfd,
+		.exit_signal = SIGCHLD,
+	};
+	long pid = call_in_line(__NR_clone3, &args, sizeof(args));
+	if (pid == 0)
+		child_plain(s, &o);
+	if (pid < 0)
+		return err_call_num(e, (int)-pid, "clone3", s->path);
+	if (o.call)
+		return reap_failed(&pidfd, (const struct outcome *)&o, s->path, e);
+	*ret_pidfd = pidfd;
+	return (int)pid;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SOCLE_SYS_SPAWN_H
+#define SOCLE_SYS_SPAWN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+/* Start a program in new namespaces.  The caller's memory is lent to the child until it has executed, as vfork
+ * does, so the cost does not grow with the caller and a threaded caller is safe: between clone and exec the
+ * child makes system calls and nothing else. */
+struct spawn {
+	int program;	       /* descriptor of the executable; closed in the child by its close-on-exec */
+	char *const *argv;
+	char *const *envp;
+	uint64_t namespaces;   /* CLONE_NEW* */
+	uint64_t flags;	       /* CLONE_PARENT, or 0 */
+	int cgroup;	       /* version 2 directory that the child is born in; -1: the caller's */
+	const int *pass;       /* descriptors that stay open across the exec, under their numbers */
+	size_t n_pass;
+};
+
+/* Returns the child's pid as the caller sees it, and its pidfd (the caller's).  The child's signal mask is the
+ * caller's; its death signal is SIGKILL, should the caller die before it has executed. */
+int spawn(const struct spawn *s, int *ret_pidfd, struct err *e);
+
+/* The same for an ordinary program (hooks, helpers): no namespaces, the three standard streams as given. */
+struct spawn_plain {
+	const char *path;
+	char *const *argv;
+	char *const *envp;
+	int stdio[3];
+	const char *cwd; /* NULL: as it is */
+};
+int spawn_plain(const struct spawn_plain *s, int *ret_pidfd, struct err *e);
+
+#endif
