@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* Errors and warnings, printed.
+ *
+ * On stderr an error is a line with its details below it.  A log file gets the whole of it as one line, appended
+ * in one write: engines read the last line of the file and show its "msg".  A log that cannot be written is said
+ * on stderr and changes nothing else. */
+#include "cli/log.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+
+#include "base/buf.h"
+#include "sys/fd.h"
+
+const char *const log_level_names[N_LOG_LEVELS + 1] = { "error", "warning", "debug", NULL };
+
+#define DEV_LOG "/dev/log"
+
+/* ---- where to ------------------------------------------------------------------------------------------------ */
+
+static const char *after(const char *s, const char *prefix)
+{
+	size_t n = strlen(prefix);
+
+	return strncmp(s, prefix, n) == 0 ? s + n : NULL;
+}
+
+int log_check_target(const char *target, struct err *e)
+{
+	if (after(target, "journald:"))
+		return err_rule(e, NULL, "--log \"%s\": journald is not supported yet, syslog:ID reaches it", target);
+	if (!target[0] || strcmp(target, "file:") == 0 || strcmp(target, "syslog:") == 0)
+		return err_rule(e, NULL, "--log \"%s\": a name is missing", target);
+	return 0;
+}
+
+static int send_syslog(const char *id, enum log_level level, const char *line, struct err *e)
+{
+	static const int severity[] = { [LOG_ERROR] = 3, [LOG_WARNING] = 4, [LOG_DEBUG] = 7 };
+	struct sockaddr_un to = { .sun_family = AF_UNIX, .sun_path = DEV_LOG };
+	_cleanup_(buf_done) struct buf b = {};
+	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return err_call(e, "socket", NULL);
+	buf_printf(&b, "<%d>%s: %s", 3 << 3 | severity[level], id, line); /* 3: a daemon */
+	if (sendto(fd, b.data, b.size, MSG_NOSIGNAL, (struct sockaddr *)&to, sizeof(to)) < 0)
+		return err_call(e, "sendto", DEV_LOG);
+	return 0;
+}
+
+static int append_file(const char *path, struct buf *line, struct err *e)
+{
+	_cleanup_close_ int fd =
+		fd_open_at(AT_FDCWD, path, O_WRONLY | O_APPEND | O_CREAT | O_NOCTTY, 0644, e);
+
+	if (fd < 0)
+		return -1;
+	buf_char(line, '\n');
+	return fd_write_all(fd, line->data, line->size, path, e);
+}
+
+/* Nothing can be done about a stderr that takes no more. */
+static void say(struct buf *text)
+{
+	struct err ignored;
+
+	fd_write_all(STDERR_FILENO, text->data, text->size, "stderr", &ignored);
+}
+
+static void deliver(const struct log *l, enum log_level level, struct buf *line)
+{
+	const char *id = after(l->target, "syslog:"), *file = after(l->target, "file:");
+	_cleanup_(buf_done) struct buf complaint = {};
+	char text[1024];
+	struct err e;
+
+	if (id ? send_syslog(id, level, line->data, &e) == 0 :
+		 append_file(file ? file : l->target, line, &e) == 0)
+		return;
+	buf_printf(&complaint, "warning: log: %s, ignoring\n", err_line(&e, text, sizeof(text)));
+	say(&complaint);
+}
+
+/* ---- one line for a machine ---------------------------------------------------------------------------------- */
+
+/* Without the C library's calendar, which would look up the time zone first.  Days are counted from 1 March of the
+ * year 0, so that a leap day is a year's last one. */
+static void add_time(struct buf *b)
+{
+	struct timespec now;
+	long days, era, day, year, month, second;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	days = now.tv_sec / 86400 + 719468;
+	second = now.tv_sec % 86400;
+	era = days / 146097;
+	day = days % 146097;
+	year = (day - day / 1460 + day / 36524 - day / 146096) / 365;
+	day -= 365 * year + year / 4 - year / 100;
+	month = (5 * day + 2) / 153;
+	day -= (153 * month + 2) / 5 - 1;
+	month = month < 10 ? month + 3 : month - 9;
+	buf_printf(b, "\"%04ld-%02ld-%02ldT%02ld:%02ld:%02ldZ\"", era * 400 + year + (month <= 2), month, day,
+		   second / 3600, second / 60 % 60, second % 60);
+}
+
+/* The start of a member: `"key":` or `key=`. */
+static void add_key(struct buf *b, bool json, const char *key)
+{
+	if (json)
+		buf_printf(b, "%s\"%s\":", b->size ? "," : "{", key);
+	else
+		buf_printf(b, "%s%s=", b->size ? " " : "", key);
+}
+
+static void add_member(struct buf *b, bool json, const char *key, const char *value)
+{
+	if (!value[0])
+		return;
+	add_key(b, json, key);
+	buf_json_string(b, value);
+}
+
+static void add_head(struct buf *b, bool json, enum log_level level, const char *message)
+{
+	add_key(b, json, "time");
+	add_time(b);
+	add_key(b, json, "level");
+	buf_printf(b, json ? "\"%s\"" : "%s", log_level_names[level]);
+	add_key(b, json, "msg");
+	buf_json_string(b, message);
+}
+
+static void add_parts(struct buf *b, bool json, const struct err *e)
+{
+	add_member(b, json, "operation", e->step);
+	add_member(b, json, "pointer", e->field);
+	add_member(b, json, "call", e->call);
+	add_member(b, json, "path", e->path);
+	if (e->num) {
+		add_key(b, json, "errno");
+		buf_printf(b, "%d", e->num);
+	}
+	add_member(b, json, "kernel", e->kernel);
+	add_member(b, json, "also", e->also);
+}
+
+static void record(const struct log *l, enum log_level level, const char *message, const struct err *e)
+{
+	_cleanup_(buf_done) struct buf line = {};
+
+	if (!l->target)
+		return;
+	add_head(&line, l->json, level, message);
+	if (e)
+		add_parts(&line, l->json, e);
+	if (l->json)
+		buf_char(&line, '}');
+	deliver(l, level, &line);
+}
+
+/* ---- some lines for a person --------------------------------------------------------------------------------- */
+
+/* What the kernel and the configuration say may hold anything: no newline or escape of theirs reaches the
+ * terminal. */
+static void add_plain(struct buf *b, const char *s)
+{
+	for (; *s; s++)
+		buf_char(b, (unsigned char)*s < ' ' || *s == 0x7f ? '?' : *s);
+}
+
+static void add_detail(struct buf *b, const char *what, const char *text, const char *more)
+{
+	if (!text[0])
+		return;
+	buf_printf(b, "  %s: ", what);
+	add_plain(b, text);
+	if (more) {
+		buf_str(b, ": ");
+		add_plain(b, more);
+	}
+	buf_char(b, '\n');
+}
+
+/* The first problem is the error itself. */
+static const struct problem *others(const struct problems *more)
+{
+	return more && more->first ? more->first->next : NULL;
+}
+
+static void print_error(const struct err *e, const struct problems *more)
+{
+	_cleanup_(buf_done) struct buf b = {};
+	struct err bare = *e;
+	char line[2048];
+
+	bare.field[0] = bare.kernel[0] = bare.also[0] = '\0';
+	buf_printf(&b, "error: %s\n", err_line(&bare, line, sizeof(line)));
+	add_detail(&b, "config.json", e->field, NULL);
+	add_detail(&b, "kernel", e->kernel, NULL);
+	add_detail(&b, "also", e->also, NULL);
+	for (const struct problem *p = others(more); p; p = p->next)
+		add_detail(&b, "config.json", p->pointer[0] ? p->pointer : "/", p->text);
+	say(&b);
+}
+
+void log_error(const struct log *l, const struct err *e, const struct problems *more)
+{
+	_cleanup_(buf_done) struct buf message = {};
+	char line[2048];
+
+	print_error(e, more);
+	buf_str(&message, err_line(e, line, sizeof(line)));
+	for (const struct problem *p = others(more); p; p = p->next)
+		buf_printf(&message, "; %s: %s", p->pointer, p->text);
+	record(l, LOG_ERROR, message.data, e);
+}
+
+void log_text(const struct log *l, enum log_level level, const char *fmt, ...)
+{
+	_cleanup_(buf_done) struct buf message = {}, b = {};
+	va_list ap;
+
+	if (level > l->level)
+		return;
+	va_start(ap, fmt);
+	buf_vprintf(&message, fmt, ap);
+	va_end(ap);
+	buf_printf(&b, "%s: ", log_level_names[level]);
+	add_plain(&b, message.data);
+	buf_char(&b, '\n');
+	say(&b);
+	record(l, level, message.data, NULL);
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SOCLE_RUN_CONTAINER_H
+#define SOCLE_RUN_CONTAINER_H
+
+#include <stdbool.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "spec/decode.h"
+#include "spec/state.h"
+
+/* The life of a container: what each command does.  Nothing here prints; warnings go to the callback. */
+
+struct container_options {
+	const char *state_root; /* "/run/socle": made if missing, 0700 */
+	const char *id;
+	const char *bundle;	/* NULL: the working directory */
+	const char *config;	/* NULL: config.json in the bundle; a relative one is the caller's */
+	const char *pid_file;	/* NULL: none */
+	const char *console_socket;
+	const char *pidfd_socket;
+	bool no_pivot;
+	bool no_new_keyring;
+	bool detach;		/* run: return once the program runs */
+	bool keep;		/* run: leave the container in place when it has ended */
+	bool no_subreaper;
+	unsigned preserve_fds;	/* descriptors 3 … 3 + n - 1 stay open in the container */
+
+	void (*warn)(void *data, const char *text); /* "… , ignoring"; NULL: silent */
+	void *warn_data;
+	struct problems *problems; /* all problems of the configuration, in `arena`; NULL: only the first, in the error */
+	struct arena *arena;	   /* not NULL; must outlive the problems */
+};
+
+/* What one container looks like to others. */
+struct container_info {
+	struct state *state;
+	int status; /* STATUS_* of plan/op.h */
+};
+
+/* `create`: assemble everything, up to the program itself, which waits for `start`. */
+int container_create(const struct container_options *o, struct err *e);
+
+/* `run`: create and start.  In the foreground it returns the program's status (128 + n after signal n) in
+ * *ret_status, having passed on the signals that it got, and removes the container unless `keep`. */
+int container_run(const struct container_options *o, int *ret_status, struct err *e);
+
+int container_start(const char *state_root, const char *id, struct err *e);
+
+/* Send `signal` to the init process, or to every process of the container. */
+int container_kill(const char *state_root, const char *id, int signal, bool all, struct err *e);
+
+/* Remove what is left of a stopped container, or of a `create` that was killed; with `force` a running one is
+ * killed first and one that does not exist is no error.  Runs the poststop hooks. */
+int container_delete(const char *state_root, const char *id, bool force, struct err *e);
+
+int container_state(const char *state_root, const char *id, struct arena *a, struct container_info *ret_info,
+		    struct err *e);
+
+/* All containers in the order of their ids; an absent root directory is an empty list. */
+int container_list(const char *state_root, struct arena *a, struct container_info **ret_infos, size_t *ret_n,
+		   struct err *e);
+
+/* What `create` would do, printed; nothing is changed and no privilege is needed. */
+int container_plan(const struct container_options *o, bool json, struct buf *out, struct err *e);
+
+#endif

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* create, run and plan: from a bundle to a container, or to the print of what would be done. */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "ops/channel.h"
+#include "plan/create.h"
+#include "plan/print.h"
+#include "run/container.h"
+#include "run/destroy.h"
+#include "run/facts.h"
+#include "run/foreground.h"
+#include "run/host.h"
+#include "run/statedir.h"
+#include "sys/cred.h"
+#include "sys/fd.h"
+
+#define CONFIG_MAX (100u << 20)
+
+/* All that the commands of this file start from. */
+struct bundle {
+	const char *path; /* absolute */
+	const char *state_root;
+	struct spec *spec;
+	struct facts facts;
+	const struct plan_header *plan;
+};
+
+/* ---- reading the bundle ----------------------------------------------------------------------------------- */
+
+static int read_config(const char *path, struct arena *a, char **ret_text, size_t *ret_size, struct err *e)
+{
+	_cleanup_close_ int fd = fd_open(path, O_RDONLY | O_NONBLOCK, e);
+	struct stat st;
+	if (fd < 0)
+		return -1;
+	if (fstat(fd, &st) < 0)
+		return err_call(e, "fstat", path);
+	if (!S_ISREG(st.st_mode))
+		return err_rule(e, NULL, "\"%s\" is no regular file", path);
+	if (st.st_size >= CONFIG_MAX)
+		return err_rule(e, NULL, "\"%s\" has %lld bytes, more than %u", path, (long long)st.st_size, CONFIG_MAX);
+	*ret_text = arena_alloc(a, (size_t)st.st_size + 1);
+	ssize_t n = fd_read_text(fd, *ret_text, (size_t)st.st_size + 1, path, e);
+	*ret_size = n < 0 ? 0 : (size_t)n;
+	return n < 0 ? -1 : 0;
+}
+
+static int absolute(const char *path, struct arena *a, const char **ret, struct err *e)
+{
+	char full[PATH_MAX];
+	if (!realpath(path, full))
+		return err_call(e, "realpath", path);
+	*ret = arena_strdup(a, full);
+	return 0;
+}
+
+static int load(const struct container_options *o, struct bundle *b, struct err *e)
+{
+	struct problems own = { 0 };
+	struct problems *problems = o->problems ? o->problems : &own;
+	char *text = NULL;
+	size_t size = 0;
+	if (absolute(o->bundle ? o->bundle : ".", o->arena, &b->path, e) < 0)
+		return err_note(e, "opening the bundle");
+	const char *config = o->config ? o->config : arena_fmt(o->arena, "%s/config.json", b->path);
+	if (read_config(config, o->arena, &text, &size, e) < 0)
+		return err_note(e, "reading the configuration");
+	TRY(spec_decode(text, size, o->arena, &b->spec, problems, e));
+	return spec_validate(b->spec, o->arena, problems, e);
+}
+
+/* ---- planning --------------------------------------------------------------------------------------------- */
+
+static void tell_warnings(const struct container_options *o, const struct problems *warnings)
+{
+	for (const struct problem *p = warnings->first; p && o->warn; p = p->next)
+		o->warn(o->warn_data, arena_fmt(o->arena, "%s: %s", p->pointer, p->text));
+}
+
+static int make_plan(const struct container_options *o, bool run, struct bundle *b, struct err *e)
+{
+	struct problems warnings = { 0 };
+	TRY(container_id_check(o->id, e));
+	TRY(load(o, b, e));
+	TRY(facts_gather(o->arena, &b->facts, e));
+	struct create_request request = {
+		.id = o->id, .state_root = o->state_root, .bundle = b->path, .run = run, .no_pivot = o->no_pivot,
+		.no_new_keyring = o->no_new_keyring, .preserve_fds = o->preserve_fds,
+	};
+	TRY(plan_create(b->spec, &request, &b->facts, o->arena, &warnings, &b->plan, e));
+	tell_warnings(o, &warnings);
+	return 0;
+}
+
+int container_plan(const struct container_options *o, bool json, struct buf *out, struct err *e)
+{
+	struct bundle b = { 0 };
+	TRY(make_plan(o, false, &b, e));
+	json ? plan_print_json(b.plan, out) : plan_print_text(b.plan, out);
+	return 0;
+}
+
+/* ---- carrying it out -------------------------------------------------------------------------------------- */
+
+static int check_privilege(struct err *e)
+{
+	uint64_t effective, permitted, inheritable;
+	TRY(cred_get_caps(&effective, &permitted, &inheritable, e));
+	if (!(effective >> CAP_SYS_ADMIN & 1))
+		return err_rule(e, NULL, "no privilege to create namespaces and mounts (CAP_SYS_ADMIN): run as root");
+	return 0;
+}
+
+static int check_preserved(unsigned n, struct err *e)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (fcntl((int)(3 + i), F_GETFD) < 0)
+			return err_rule(e, NULL, "--preserve-fds %u: descriptor %u is not open", n, 3 + i);
+	return 0;
+}
+
+static int check_terminal(const struct container_options *o, const struct spec *spec, bool foreground, struct err *e)
+{
+	bool terminal = spec->process && spec->process->terminal;
+	if (terminal && !foreground && !o->console_socket)
+		return err_rule(e, "/process/terminal", "a terminal needs --console-socket, as nobody stays to show it");
+	if (!terminal && o->console_socket)
+		return err_rule(e, "/process/terminal", "--console-socket is given, and no terminal is asked for");
+	return 0;
+}
+
+static const char *now(struct arena *a)
+{
+	struct timespec t;
+	struct tm tm;
+	clock_gettime(CLOCK_REALTIME, &t);
+	gmtime_r(&t.tv_sec, &tm);
+	return arena_fmt(a, "%04d-%02d-%02dT%02d:%02d:%02d.%09ldZ", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday,
+			 tm.tm_hour, tm.tm_min, tm.tm_sec, t.tv_nsec);
+}
+
+static void joined_namespaces(const struct spec *spec, struct arena *a, struct strings *ret)
+{
+	size_t n = spec->linux_ ? spec->linux_->namespaces.n : 0;
+	*ret = (struct strings){ 0, ARENA_ARRAY(a, const char *, n) };
+	for (size_t i = 0; i < n; i++) {
+		const struct spec_namespace *ns = &spec->linux_->namespaces.items[i];
+		if (ns->path)
+			ret->items[ret->n++] = arena_fmt(a, "%s:%s", ns->type, ns->path);
+	}
+}
+
+static void fill_state(const struct container_options *o, const struct bundle *b, struct state *s)
+{
+	const char *root = b->spec->root->path;
+	*s = (struct state){
+		.version = STATE_VERSION, .oci_version = b->spec->oci_version, .id = o->id, .bundle = b->path,
+		.rootfs = root[0] == '/' ? root : arena_fmt(o->arena, "%s/%s", b->path, root),
+		.created = now(o->arena), .owner = geteuid(), .annotations = b->spec->annotations,
+		.cgroups = plan_cgroup_paths(b->spec, o->id, &b->facts, o->arena),
+	};
+	joined_namespaces(b->spec, o->arena, &s->namespaces);
+}
+
+/* One container on its way. */
+struct creation {
+	struct bundle bundle;
+	struct state state;
+	struct host host;
+	struct run run;
+};
+
+static int begin(const struct container_options *o, bool run, bool foreground, struct creation *c, struct err *e)
+{
+	*c = (struct creation){
+		.host = { .options = o, .dir = -1, .pidfd = -1, .init_pidfd = -1, .console = -1, .child_channel = -1 },
+		.run = { .channel = -1, .plan_fd = -1 },
+	};
+	TRY(check_preserved(o->preserve_fds, e));
+	TRY(fd_close_on_exec_from(3 + o->preserve_fds, e));
+	TRY(make_plan(o, run, &c->bundle, e));
+	TRY(check_terminal(o, c->bundle.spec, foreground, e));
+	TRY(check_privilege(e));
+	fill_state(o, &c->bundle, &c->state);
+	c->host.spec = c->bundle.spec;
+	c->host.state = &c->state;
+	c->run.plan = c->bundle.plan;
+	c->run.own = &c->host;
+	c->run.slots = malloc((c->run.plan->n_slots + 1) * sizeof(int));
+	if (!c->run.slots)
+		return err_call(e, "malloc", NULL);
+	for (uint32_t i = 0; i < c->run.plan->n_slots; i++)
+		c->run.slots[i] = -1;
+	return host_run(&c->run, e);
+}
+
+static void end(struct creation *c)
+{
+	if (c->run.plan)
+		host_done(&c->run);
+}
+
+int container_create(const struct container_options *o, struct err *e)
+{
+	struct creation c;
+	int r = begin(o, false, false, &c, e);
+	end(&c);
+	return r;
+}
+
+/* Init has heard "go": the end of the channel without a word is the program's beginning. */
+static int await_program(struct creation *c, struct err *e)
+{
+	const struct container_options *o = c->host.options;
+	struct err second = { 0 };
+	if (channel_await_end(c->run.channel, e) == 0)
+		return 0;
+	if (container_destroy(o->state_root, o->id, c->host.dir, o->arena, &second) < 0)
+		err_also(e, &second);
+	return -1;
+}
+
+static int stay(struct creation *c, int *ret_status, struct err *e)
+{
+	const struct container_options *o = c->host.options;
+	struct foreground f = { c->host.init_pidfd, c->host.console };
+	/* Whoever wants to kill or delete it meanwhile must not find it locked. */
+	TRY(statedir_unlock(c->host.dir, e));
+	TRY(foreground_wait(&f, ret_status, e));
+	if (o->keep)
+		return 0;
+	int locked = statedir_lock(c->host.dir, LOCK_WAIT, e);
+	if (locked <= 0)
+		return locked;
+	return container_destroy(o->state_root, o->id, c->host.dir, o->arena, e);
+}
+
+static int run_all(const struct container_options *o, struct creation *c, int *ret_status, struct err *e)
+{
+	TRY(begin(o, true, !o->detach, c, e));
+	TRY(await_program(c, e));
+	*ret_status = 0;
+	return o->detach ? 0 : stay(c, ret_status, e);
+}
+
+int container_run(const struct container_options *o, int *ret_status, struct err *e)
+{
+	struct creation c = { 0 };
+	sigset_t old;
+	if (!o->detach) {
+		TRY(foreground_block(&old, e));
+		if (!o->no_subreaper)
+			prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+	}
+	int r = run_all(o, &c, ret_status, e);
+	end(&c);
+	if (!o->detach)
+		sigprocmask(SIG_SETMASK, &old, NULL);
+	return r;
+}

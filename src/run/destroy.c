@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "run/destroy.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "run/journal.h"
+#include "run/statedir.h"
+#include "sys/cgroupfs.h"
+#include "sys/fd.h"
+
+/* The container's own cgroups stand first in the journal; parents that had to be made for them follow, and others
+ * may use those by now. */
+static bool is_parent(const struct journal *j, size_t i)
+{
+	size_t n = strlen(j->items[i].value);
+	for (size_t k = 0; k < i; k++)
+		if (strncmp(j->items[k].value, j->items[i].value, n) == 0 && j->items[k].value[n] == '/')
+			return true;
+	return false;
+}
+
+/* First what is the container's own, then the parents, the last made first. */
+static int undo_cgroups(const struct journal *j, struct err *e)
+{
+	int r = 0;
+	for (size_t i = 0; i < j->n; i++) {
+		struct err one = { 0 };
+		if (is_parent(j, i) || cgroup_remove(j->items[i].value, &one) == 0)
+			continue;
+		if (r == 0)
+			*e = one;
+		r = -1;
+	}
+	for (size_t i = 0; r == 0 && i < j->n; i++)
+		if (is_parent(j, j->n - 1 - i))
+			cgroup_remove_empty(j->items[j->n - 1 - i].value);
+	return r;
+}
+
+int container_destroy(const char *state_root, const char *id, int dir, struct arena *a, struct err *e)
+{
+	struct journal j;
+	TRY(journal_read(dir, a, &j, e));
+	TRY(undo_cgroups(&j, e));
+	return statedir_remove(state_root, id, dir, e);
+}
+
+int pid_file_write(const char *path, int64_t pid, struct err *e)
+{
+	char next[4096], text[32];
+	TRY(buf_fmt(next, sizeof(next), e, "%s.next", path));
+	snprintf(text, sizeof(text), "%lld", (long long)pid);
+	_cleanup_close_ int fd = fd_open_at(AT_FDCWD, next, O_WRONLY | O_CREAT | O_TRUNC, 0644, e);
+	if (fd < 0 || fd_write_all(fd, text, strlen(text), path, e) < 0)
+		return err_note(e, "writing the pid file");
+	return rename(next, path) < 0 ? err_call(e, "rename", path) : 0;
+}

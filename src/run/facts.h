@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SOCLE_RUN_FACTS_H
+#define SOCLE_RUN_FACTS_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "plan/facts.h"
+
+/* Find out about this host what the planner is told.  Needs no privilege and changes nothing. */
+int facts_gather(struct arena *a, struct facts *ret_facts, struct err *e);
+
+#endif

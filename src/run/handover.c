@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "run/handover.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ops/channel.h"
+#include "run/init-image.h"
+#include "sys/calls.h"
+#include "sys/fd.h"
+#include "sys/mountfd.h"
+#include "sys/spawn.h"
+
+/* A read-only mount of the file alone, attached nowhere: not even root in the container can reach behind it. */
+static int installed_program(struct err *e)
+{
+	_cleanup_close_ int tree = tree_clone(AT_FDCWD, SOCLE_INIT_PATH, 0, e);
+	struct mount_change c = { .set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID, .clear = MOUNT_ATTR_NOEXEC };
+	if (tree < 0 || tree_change(tree, &c, e) < 0)
+		return err_note(e, "executable memfds are forbidden here (vm.memfd_noexec), so the installed socle-init is "
+				   "needed");
+	return fd_take(&tree);
+}
+
+int init_program(struct err *e)
+{
+	int fd = fd_sealed("socle-init", socle_init_image, init_image_size(), true, e);
+	if (fd >= 0 || !err_is(e, EACCES))
+		return fd;
+	memset(e, 0, sizeof(*e));
+	return installed_program(e);
+}
+
+/* Mark the slots that the bridge's and init's operations use. */
+static void mark_used(const struct plan_header *p, bool *used)
+{
+	for (uint32_t i = p->lists[STAGE_HOST].n; i < p->n_ops; i++) {
+		const struct op *op = plan_op_at(p, i);
+		for (const struct op_field *f = op_defs[op->kind].fields; f && f->name; f++) {
+			int32_t n;
+			if (f->type != T_SLOT)
+				continue;
+			memcpy(&n, (const char *)plan_at(p, op->args) + f->offset, sizeof(n));
+			if (n >= 0)
+				used[n] = true;
+		}
+	}
+}
+
+/* The plan as the child gets it: with the numbers of the descriptors that it inherits. */
+static int seal_plan(struct run *r, int channel, int program, int *pass, size_t *n_pass, struct err *e)
+{
+	const struct plan_header *p = r->plan;
+	struct plan_header *copy = malloc(p->size);
+	bool *used = calloc(p->n_slots + 1, sizeof(*used));
+	int fd = -1;
+	if (copy && used) {
+		memcpy(copy, p, p->size);
+		mark_used(p, used);
+		struct plan_slot *slots = (struct plan_slot *)((char *)copy + p->slots);
+		for (uint32_t i = 0; i < p->n_slots; i++) {
+			slots[i].fd = used[i] ? r->slots[i] : -1;
+			if (slots[i].fd >= 0)
+				pass[(*n_pass)++] = slots[i].fd;
+		}
+		copy->channel = channel;
+		copy->program = program;
+		fd = fd_sealed("plan", copy, copy->size, false, e);
+	} else {
+		err_call(e, "malloc", NULL);
+	}
+	free(copy);
+	free(used);
+	return fd;
+}
+
+/* All signals stay blocked while the child shares our memory; it unblocks them for itself. */
+static int spawn_blocked(const struct spawn *s, int *ret_pidfd, struct err *e)
+{
+	sigset_t all, old;
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &old);
+	int pid = spawn(s, ret_pidfd, e);
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	return pid;
+}
+
+int handover_clone(struct run *r, const struct op_clone *a, int *child_channel, int *ret_pidfd, struct err *e)
+{
+	int pair[2], pass[PLAN_SLOTS + 3];
+	size_t n = 0;
+	bool bridge = a->stage.v == STAGE_BRIDGE;
+	TRY(channel_pair(pair, e));
+	r->channel = pair[0];
+	*child_channel = pair[1];
+	_cleanup_close_ int program = init_program(e);
+	if (program < 0)
+		return -1;
+	_cleanup_close_ int plan = seal_plan(r, pair[1], bridge ? program : -1, pass, &n, e);
+	if (plan < 0)
+		return -1;
+	char number[16];
+	snprintf(number, sizeof(number), "%d", plan);
+	char *argv[] = { "socle-init", number, bridge ? "bridge" : "init", NULL }, *envp[] = { NULL };
+	pass[n++] = pair[1];
+	pass[n++] = plan;
+	if (bridge)
+		pass[n++] = program;
+	struct spawn s = { .program = program, .argv = argv, .envp = envp, .namespaces = a->namespaces.v,
+			   .cgroup = run_slot(r, a->cgroup), .pass = pass, .n_pass = n };
+	int pid = spawn_blocked(&s, ret_pidfd, e);
+	fd_closep(child_channel);
+	return pid;
+}

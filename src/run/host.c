@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The host stage's operations, and their undoing. */
+#include "run/host.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/nsfs.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+
+#include "ops/channel.h"
+#include "run/console.h"
+#include "run/destroy.h"
+#include "run/handover.h"
+#include "run/journal.h"
+#include "run/statedir.h"
+#include "sys/bpf.h"
+#include "sys/cgroupfs.h"
+#include "sys/fd.h"
+#include "sys/process.h"
+
+static struct host *host_of(struct run *r)
+{
+	return r->own;
+}
+
+/* ---- state directory and journal -------------------------------------------------------------------------- */
+
+/* The plan tells all that will have to be undone, so all of it is journalled at once, before the first deed. */
+static int journal_plan(struct run *r, struct err *e)
+{
+	struct host *h = host_of(r);
+	struct plan_list l = r->plan->lists[STAGE_HOST];
+	struct journal j = { 0, ARENA_ARRAY(h->options->arena, struct journal_entry, l.n) };
+	for (uint32_t i = l.first; i < l.first + l.n; i++) {
+		const struct op *op = plan_op_at(r->plan, i);
+		if (op->kind == OP_CGROUP)
+			j.items[j.n++] = (struct journal_entry){ JOURNAL_CGROUP,
+								 run_str(r, ARGS(op_cgroup, r, op)->dir) };
+	}
+	return journal_append(h->dir, &j, e);
+}
+
+static int perform_state_dir(struct run *r, const struct op *op, struct err *e)
+{
+	const struct op_state_dir *a = ARGS(op_state_dir, r, op);
+	struct host *h = host_of(r);
+	h->dir = statedir_claim(run_str(r, a->root), run_str(r, a->id), e);
+	if (h->dir < 0)
+		return -1;
+	TRY(statedir_write(h->dir, h->state, e));
+	return journal_plan(r, e);
+}
+
+/* Init holds both ends of the fifo, so it waits for a byte and never for an end. */
+static int perform_fifo(struct run *r, const struct op *op, struct err *e)
+{
+	const struct op_fifo *a = ARGS(op_fifo, r, op);
+	int dir = host_of(r)->dir;
+	if (mkfifoat(dir, START_FIFO, 0600) < 0)
+		return err_call(e, "mkfifo", START_FIFO);
+	int fifo = fd_open_at(dir, START_FIFO, O_RDWR | O_NOFOLLOW, 0, e);
+	if (fifo < 0)
+		return -1;
+	run_fill(r, a->fifo, &fifo);
+	int error = fd_open_at(dir, START_ERROR, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600, e);
+	if (error < 0)
+		return -1;
+	run_fill(r, a->error, &error);
+	return 0;
+}
+
+static int perform_record(struct run *r, const struct op *op, struct err *e)
+{
+	(void)op;
+	struct host *h = host_of(r);
+	struct process_stat st;
+	TRY(process_stat(h->state->pid, &st, e));
+	h->state->pid_start = st.start;
+	TRY(statedir_write(h->dir, h->state, e));
+	return h->options->pid_file ? pid_file_write(h->options->pid_file, h->state->pid, e) : 0;
+}
+
+/* ---- cgroups ---------------------------------------------------------------------------------------------- */
+
+static int before_parent(void *data, const char *path, struct err *e)
+{
+	struct host *h = data;
+	struct journal_entry entry = { JOURNAL_CGROUP, path };
+	struct journal j = { 1, &entry };
+	return journal_append(h->dir, &j, e);
+}
+
+/* Processes that are there already would be killed with the container: somebody else's cgroup is refused. */
+static int check_unused(int dir, const char *path, struct err *e)
+{
+	bool populated;
+	TRY(cgroup_is_populated(dir, &populated, e));
+	if (populated)
+		return err_rule(e, NULL, "the cgroup \"%s\" holds processes already; a container gets one of its own",
+				path);
+	return 0;
+}
+
+/* A single-threaded process enters a version 1 cgroup by "tasks", which does not wait for every processor as
+ * "cgroup.procs" does: 20 microseconds in place of 5 milliseconds. */
+static int perform_cgroup(struct run *r, const struct op *op, struct err *e)
+{
+	const struct op_cgroup *a = ARGS(op_cgroup, r, op);
+	const char *path = run_str(r, a->dir);
+	bool existed;
+	_cleanup_close_ int dir = cgroup_make(path, before_parent, host_of(r), &existed, e);
+	if (dir < 0)
+		return -1;
+	if (existed)
+		TRY(check_unused(dir, path, e));
+	if (a->how.v & CGROUP_CPUSET)
+		TRY(cgroup_copy_cpuset(dir, path, e));
+	if (a->procs.n >= 0) {
+		int tasks = fd_open_at(dir, "tasks", O_WRONLY, 0, e);
+		if (tasks < 0)
+			return -1;
+		run_fill(r, a->procs, &tasks);
+	}
+	run_fill(r, a->cgroup, &dir);
+	return 0;
+}
+
+static int perform_cgroup_set(struct run *r, const struct op *op, struct err *e)
+{
+	const struct op_cgroup_set *a = ARGS(op_cgroup_set, r, op);
+	const char *file = run_str(r, a->file);
+	_cleanup_close_ int fd = fd_open_at(run_slot(r, a->cgroup), file, O_WRONLY, 0, e);
+	if (fd < 0)
+		return -1;
+	for (uint32_t i = 0; i < a->values.n; i++) {
+		const char *value = plan_str_at(r->plan, a->values, i);
+		if (write(fd, value, strlen(value)) < 0) {
+			err_call(e, "write", file);
+			return err_note(e, "setting \"%s\"", value);
+		}
+	}
+	return 0;
+}
+
+static int perform_device_filter(struct run *r, const struct op *op, struct err *e)
+{
+	const struct op_device_filter *a = ARGS(op_device_filter, r, op);
+	size_t n = a->program.n / 2;
+	uint64_t *insns = ARENA_ARRAY(host_of(r)->options->arena, uint64_t, n);
+	memcpy(insns, plan_at(r->plan, a->program.at), n * sizeof(*insns));
+	return bpf_attach_device_filter(run_slot(r, a->cgroup), insns, n, e);
+}
+
+/* ---- namespaces and the child ----------------------------------------------------------------------------- */
+
+static int perform_open_ns(struct run *r, const struct op *op, struct err *e)
+{
+	const struct op_open_ns *a = ARGS(op_open_ns, r, op);
+	const char *path = run_str(r, a->path);
+	_cleanup_close_ int fd = fd_open(path, O_RDONLY | O_NONBLOCK, e);
+	if (fd < 0)
+		return -1;
+	int type = ioctl(fd, NS_GET_NSTYPE);
+	if (type < 0)
+		return err_rule(e, NULL, "\"%s\" is no namespace", path);
+	if ((uint64_t)type != a->type.v)
+		return err_rule(e, NULL, "\"%s\" is a %s namespace, not a %s namespace", path,
+				ns_flag_name((uint64_t)type), ns_flag_name(a->type.v));
+	run_fill(r, a->keep, &fd);
+	return 0;
+}
+
+static int perform_clone(struct run *r, const struct op *op, struct err *e)
+{
+	const struct op_clone *a = ARGS(op_clone, r, op);
+	struct host *h = host_of(r);
+	int pid = handover_clone(r, a, &h->child_channel, &h->pidfd, e);
+	if (pid < 0)
+		return -1;
+	if (a->stage.v == STAGE_INIT) {
+		h->state->pid = pid;
+		h->init_pidfd = h->pidfd;
+	}
+	return 0;
+}
+
+/* The bridge hands over init, which is our child now, and is reaped. */
+static int take_init(struct run *r, const struct op_sync *a, struct err *e)
+{
+	struct host *h = host_of(r);
+	int status;
+	TRY(channel_await(r->channel, SYNC_INIT_PID, a->limit, sync_names[SYNC_INIT_PID], &h->init_pidfd, e));
+	TRY(pidfd_wait(h->pidfd, &status, e));
+	fd_closep(&h->pidfd);
+	h->pidfd = h->init_pidfd;
+	h->state->pid = pidfd_pid(h->init_pidfd, e);
+	return h->state->pid < 0 ? -1 : 0;
+}
+
+static int take_console(struct run *r, const struct op_sync *a, struct err *e)
+{
+	struct host *h = host_of(r);
+	TRY(channel_await(r->channel, SYNC_CONSOLE, a->limit, sync_names[SYNC_CONSOLE], &h->console, e));
+	if (!h->options->console_socket)
+		return 0;
+	TRY(console_send(h->options->console_socket, h->console, e));
+	fd_closep(&h->console);
+	return 0;
+}
+
+static int perform_host_await(struct run *r, const struct op *op, struct err *e)
+{
+	const struct op_sync *a = ARGS(op_sync, r, op);
+	switch (a->what.v) {
+	case SYNC_INIT_PID:
+		return take_init(r, a, e);
+	case SYNC_CONSOLE:
+		return take_console(r, a, e);
+	default:
+		return perform_await(r, op, e);
+	}
+}
+
+static perform_fn *const table[N_OPS] = {
+	[OP_STATE_DIR] = perform_state_dir,
+	[OP_FIFO] = perform_fifo,
+	[OP_CGROUP] = perform_cgroup,
+	[OP_CGROUP_SET] = perform_cgroup_set,
+	[OP_DEVICE_FILTER] = perform_device_filter,
+	[OP_OPEN_NS] = perform_open_ns,
+	[OP_CLONE] = perform_clone,
+	[OP_RECORD] = perform_record,
+	[OP_TELL] = perform_tell,
+	[OP_AWAIT] = perform_host_await,
+};
+
+/* ---- all of it -------------------------------------------------------------------------------------------- */
+
+void host_done(struct run *r)
+{
+	struct host *h = host_of(r);
+	for (uint32_t i = 0; i < r->plan->n_slots; i++)
+		fd_closep(&r->slots[i]);
+	free(r->slots);
+	fd_closep(&r->channel);
+	fd_closep(&h->child_channel);
+	if (h->init_pidfd != h->pidfd)
+		fd_closep(&h->init_pidfd);
+	fd_closep(&h->pidfd);
+	fd_closep(&h->console);
+	fd_closep(&h->dir);
+}
+
+static void undo(struct run *r, struct err *e)
+{
+	struct host *h = host_of(r);
+	struct err second = { 0 };
+	fd_closep(&r->channel);
+	pidfd_kill_and_reap(h->pidfd);
+	if (h->init_pidfd != h->pidfd)
+		pidfd_kill_and_reap(h->init_pidfd);
+	if (h->dir >= 0 &&
+	    container_destroy(h->options->state_root, h->options->id, h->dir, h->options->arena, &second) < 0)
+		err_also(e, &second);
+}
+
+int host_run(struct run *r, struct err *e)
+{
+	if (run_list(r, STAGE_HOST, table, e) == 0)
+		return 0;
+	undo(r, e);
+	return -1;
+}

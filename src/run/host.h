@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SOCLE_RUN_HOST_H
+#define SOCLE_RUN_HOST_H
+
+#include "ops/run.h"
+#include "run/container.h"
+
+/* What the host stage holds while it carries out its list. */
+struct host {
+	const struct container_options *options;
+	const struct spec *spec;
+	struct state *state;   /* being filled; written by OP_RECORD */
+	int dir;	       /* the state directory, locked; -1 until it is claimed */
+	int pidfd;	       /* of the child that was started: bridge or init */
+	int init_pidfd;	       /* of init; the same one where there is no bridge */
+	int console;	       /* master of the terminal; -1: none */
+	int child_channel;     /* init's end of the channel, until it was handed over */
+};
+
+/* Carry out the host's list.  On failure everything is undone again, the state directory included if we made it;
+ * what went wrong in that is in e->also. */
+int host_run(struct run *r, struct err *e);
+
+void host_done(struct run *r);
+
+#endif

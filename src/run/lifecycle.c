@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What may happen to a container when: the matrix, and the commands that go by it. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "plan/op.h"
+#include "run/container.h"
+#include "run/destroy.h"
+#include "run/statedir.h"
+#include "sys/calls.h"
+#include "sys/cgroupfs.h"
+#include "sys/fd.h"
+#include "sys/process.h"
+
+enum command { COMMAND_START, COMMAND_KILL, COMMAND_DELETE, N_COMMANDS };
+
+static const char *const command_names[N_COMMANDS] = { "start", "kill", "delete" };
+
+static const bool allowed[N_STATUS][N_COMMANDS] = {
+	/*                    start  kill   delete */
+	[STATUS_CREATING] = { false, false, false },
+	[STATUS_CREATED]  = { true,  true,  false },
+	[STATUS_RUNNING]  = { false, true,  false },
+	[STATUS_STOPPED]  = { false, false, true  },
+	[STATUS_PAUSED]	  = { false, true,  false },
+};
+
+/* Why not, in words that engines look for. */
+static int check_allowed(const char *id, int status, enum command command, struct err *e)
+{
+	if (allowed[status][command])
+		return 0;
+	const char *why = status == STATUS_STOPPED   ? "container is not running"
+			  : command == COMMAND_START ? "container has been started already"
+						     : "container is not stopped";
+	if (status == STATUS_CREATING)
+		why = "container is being created";
+	return err_rule(e, NULL, "cannot %s container \"%s\": %s (its status is \"%s\")", command_names[command], id, why,
+			status_names[status]);
+}
+
+/* ---- finding out ------------------------------------------------------------------------------------------ */
+
+/* One container, opened. */
+struct container {
+	const char *root, *id;
+	int dir;
+	bool locked;
+	struct state *state; /* never NULL: a stand-in where there is none yet */
+	int status;
+};
+
+static void container_close(struct container *c)
+{
+	fd_closep(&c->dir);
+}
+
+/* No process yet: somebody is at it and has the lock, or was killed. */
+static int status_without_process(int dir, bool locked, struct err *e)
+{
+	if (locked)
+		return STATUS_STOPPED;
+	int r = statedir_lock(dir, LOCK_TRY, e);
+	if (r <= 0)
+		return r < 0 ? -1 : STATUS_CREATING;
+	return statedir_unlock(dir, e) < 0 ? -1 : STATUS_STOPPED;
+}
+
+static int find_status(const struct container *c, struct err *e)
+{
+	const struct state *s = c->state;
+	if (s->pid == 0 || s->pid_start == 0)
+		return status_without_process(c->dir, c->locked, e);
+	if (!process_is_alive(s->pid, s->pid_start))
+		return STATUS_STOPPED;
+	return faccessat(c->dir, START_FIFO, F_OK, AT_SYMLINK_NOFOLLOW) == 0 ? STATUS_CREATED : STATUS_RUNNING;
+}
+
+static int read_container(struct container *c, struct arena *a, struct err *e)
+{
+	TRY(statedir_read(c->dir, a, &c->state, e));
+	if (!c->state) {
+		c->state = ARENA_NEW(a, struct state);
+		*c->state = (struct state){ .version = STATE_VERSION, .oci_version = "", .id = c->id, .bundle = "",
+					    .rootfs = "", .created = "", .owner = geteuid() };
+	}
+	c->status = find_status(c, e);
+	return c->status < 0 ? -1 : 0;
+}
+
+static int open_container(const char *root, const char *id, struct arena *a, struct container *c, struct err *e)
+{
+	*c = (struct container){ .root = root, .id = id, .dir = -1 };
+	c->dir = statedir_open(root, id, e);
+	return c->dir < 0 ? -1 : read_container(c, a, e);
+}
+
+static int does_not_exist(const char *id, struct err *e)
+{
+	err_rule(e, NULL, "container \"%s\": container does not exist", id);
+	e->num = ENOENT;
+	return -1;
+}
+
+/* For commands that change it.  One that is being created is not waited for. */
+static int open_locked(const char *root, const char *id, enum command command, struct arena *a, struct container *c,
+		       struct err *e)
+{
+	*c = (struct container){ .root = root, .id = id, .dir = -1 };
+	c->dir = statedir_open(root, id, e);
+	if (c->dir < 0)
+		return -1;
+	int r = statedir_lock(c->dir, LOCK_TRY, e);
+	if (r == 0) {
+		TRY(read_container(c, a, e));
+		if (c->status == STATUS_CREATING)
+			return check_allowed(id, c->status, command, e);
+		r = statedir_lock(c->dir, LOCK_WAIT, e); /* another command, which will be done soon */
+	}
+	if (r <= 0)
+		return r < 0 ? -1 : does_not_exist(id, e);
+	c->locked = true;
+	return read_container(c, a, e);
+}
+
+int container_state(const char *root, const char *id, struct arena *a, struct container_info *ret_info, struct err *e)
+{
+	_cleanup_(container_close) struct container c = { .dir = -1 };
+	TRY(open_container(root, id, a, &c, e));
+	*ret_info = (struct container_info){ c.state, c.status };
+	return 0;
+}
+
+/* ---- start ------------------------------------------------------------------------------------------------ */
+
+/* The error of a program that could not be executed, which init left for us. */
+static int read_start_error(int dir, struct err *e)
+{
+	struct err error;
+	_cleanup_close_ int fd = fd_open_at(dir, START_ERROR, O_RDONLY | O_NOFOLLOW, 0, e);
+	if (fd < 0)
+		return -1;
+	ssize_t n = read(fd, &error, sizeof(error));
+	if (n == 0)
+		return 0;
+	if (n != sizeof(error))
+		return err_rule(e, NULL, "\"" START_ERROR "\" is cut short");
+	error.call[sizeof(error.call) - 1] = error.path[sizeof(error.path) - 1] = 0;
+	error.field[sizeof(error.field) - 1] = error.step[sizeof(error.step) - 1] = 0;
+	error.text[sizeof(error.text) - 1] = error.kernel[sizeof(error.kernel) - 1] = 0;
+	error.also[sizeof(error.also) - 1] = 0;
+	*e = error;
+	return -1;
+}
+
+/* Init's ends of the fifo are closed by its exec, or by its end. */
+static int await_exec(int fifo, struct err *e)
+{
+	struct pollfd p = { fifo, 0, 0 };
+	int r;
+	do
+		r = poll(&p, 1, 60 * 1000);
+	while (r < 0 && errno == EINTR);
+	if (r < 0)
+		return err_call(e, "poll", START_FIFO);
+	return r == 0 ? err_rule(e, NULL, "waited 60 seconds for the program to be executed, in vain") : 0;
+}
+
+static int start(struct container *c, struct err *e)
+{
+	TRY(check_allowed(c->id, c->status, COMMAND_START, e));
+	_cleanup_close_ int fifo = fd_open_at(c->dir, START_FIFO, O_WRONLY | O_NONBLOCK | O_NOFOLLOW, 0, e);
+	if (fifo < 0)
+		return err_is(e, ENXIO) ? err_note(e, "the container's init is gone: container is not running") : -1;
+	if (write(fifo, "", 1) != 1)
+		return err_call(e, "write", START_FIFO);
+	TRY(await_exec(fifo, e));
+	if (unlinkat(c->dir, START_FIFO, 0) < 0)
+		return err_call(e, "unlink", START_FIFO);
+	return read_start_error(c->dir, e);
+}
+
+int container_start(const char *root, const char *id, struct err *e)
+{
+	struct arena a = { 0 };
+	_cleanup_(container_close) struct container c = { .dir = -1 };
+	int r = open_locked(root, id, COMMAND_START, &a, &c, e);
+	if (r == 0)
+		r = start(&c, e);
+	arena_done(&a);
+	return r;
+}
+
+/* ---- kill ------------------------------------------------------------------------------------------------- */
+
+static int kill_init(const struct container *c, int signal, struct err *e)
+{
+	_cleanup_close_ int pidfd = process_open(c->state->pid, c->state->pid_start, e);
+	if (pidfd < 0)
+		return err_note(e, "container is not running");
+	return sys_pidfd_send_signal(pidfd, signal) < 0 ? err_call(e, "pidfd_send_signal", NULL) : 0;
+}
+
+/* All hierarchies list the same processes: the first that is there will do. */
+static int kill_all(const struct container *c, int signal, struct err *e)
+{
+	for (size_t i = 0; i < c->state->cgroups.n; i++)
+		if (access(c->state->cgroups.items[i], F_OK) == 0)
+			return cgroup_signal(c->state->cgroups.items[i], signal, e);
+	return kill_init(c, signal, e);
+}
+
+/* Not locked: a signal must get through whatever else goes on.  With `all` a stopped container may still have
+ * processes, where it shares a pid namespace. */
+int container_kill(const char *root, const char *id, int signal, bool all, struct err *e)
+{
+	struct arena a = { 0 };
+	_cleanup_(container_close) struct container c = { .dir = -1 };
+	int r = open_container(root, id, &a, &c, e);
+	if (r == 0 && !(all && c.status == STATUS_STOPPED))
+		r = check_allowed(id, c.status, COMMAND_KILL, e);
+	if (r == 0)
+		r = all ? kill_all(&c, signal, e) : kill_init(&c, signal, e);
+	arena_done(&a);
+	return r;
+}
+
+/* ---- delete ----------------------------------------------------------------------------------------------- */
+
+static int kill_and_wait(const struct container *c, struct err *e)
+{
+	struct err ignored = { 0 };
+	_cleanup_close_ int pidfd = process_open(c->state->pid, c->state->pid_start, &ignored);
+	if (pidfd < 0)
+		return 0;
+	if (sys_pidfd_send_signal(pidfd, SIGKILL) < 0 && errno != ESRCH)
+		return err_call(e, "pidfd_send_signal", NULL);
+	struct pollfd p = { pidfd, POLLIN, 0 };
+	int r;
+	do
+		r = poll(&p, 1, 10 * 1000);
+	while (r < 0 && errno == EINTR);
+	return r == 0 ? err_rule(e, NULL, "killed the container's init, and it is still there after 10 seconds") : 0;
+}
+
+static int delete_locked(struct container *c, bool force, struct arena *a, struct err *e)
+{
+	if (force && c->status != STATUS_CREATING)
+		TRY(kill_and_wait(c, e));
+	else
+		TRY(check_allowed(c->id, c->status, COMMAND_DELETE, e));
+	return container_destroy(c->root, c->id, c->dir, a, e);
+}
+
+int container_delete(const char *root, const char *id, bool force, struct err *e)
+{
+	struct arena a = { 0 };
+	_cleanup_(container_close) struct container c = { .dir = -1 };
+	int r = open_locked(root, id, COMMAND_DELETE, &a, &c, e);
+	if (r == 0)
+		r = delete_locked(&c, force, &a, e);
+	else if (force && err_is(e, ENOENT)) {
+		memset(e, 0, sizeof(*e));
+		r = 0;
+	}
+	arena_done(&a);
+	return r;
+}
+
+/* ---- list ------------------------------------------------------------------------------------------------- */
+
+static int by_id(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static int read_ids(int top, struct arena *a, const char ***ret_ids, size_t *ret_n, struct err *e)
+{
+	size_t n = 0, room = 64;
+	const char **ids = ARENA_ARRAY(a, const char *, room);
+	int copy = fd_open_at(top, ".", O_RDONLY | O_DIRECTORY, 0, e);
+	DIR *d = copy < 0 ? NULL : fdopendir(copy);
+	if (!d)
+		return copy < 0 ? -1 : err_call(e, "fdopendir", NULL);
+	struct err ignored = { 0 };
+	for (struct dirent *entry; (entry = readdir(d)) != NULL;) {
+		if (container_id_check(entry->d_name, &ignored) < 0)
+			continue;
+		if (n == room) {
+			const char **more = ARENA_ARRAY(a, const char *, room *= 2);
+			memcpy(more, ids, n * sizeof(*ids));
+			ids = more;
+		}
+		ids[n++] = arena_strdup(a, entry->d_name);
+	}
+	closedir(d);
+	qsort(ids, n, sizeof(*ids), by_id);
+	*ret_ids = ids;
+	*ret_n = n;
+	return 0;
+}
+
+int container_list(const char *root, struct arena *a, struct container_info **ret_infos, size_t *ret_n, struct err *e)
+{
+	const char **ids = NULL;
+	size_t n = 0;
+	*ret_n = 0;
+	*ret_infos = NULL;
+	_cleanup_close_ int top = state_root_open(root, false, e);
+	if (top < 0) {
+		bool absent = err_is(e, ENOENT);
+		if (absent)
+			memset(e, 0, sizeof(*e));
+		return absent ? 0 : -1;
+	}
+	TRY(read_ids(top, a, &ids, &n, e));
+	*ret_infos = ARENA_ARRAY(a, struct container_info, n);
+	for (size_t i = 0; i < n; i++) {
+		/* One that vanishes meanwhile, or whose state is damaged, does not hide the others. */
+		struct err ignored = { 0 };
+		if (container_state(root, ids[i], a, &(*ret_infos)[*ret_n], &ignored) == 0)
+			++*ret_n;
+	}
+	return 0;
+}
