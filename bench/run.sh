@@ -14,7 +14,7 @@
 
 here=$(cd "$(dirname "$0")" && pwd)
 build=$(realpath "${1:?usage: run.sh BUILD [ROUNDS]}") || exit 1
-rounds=${2:-100}
+rounds=${2:-${ROUNDS:-100}}
 
 if [ "$(id -u)" != 0 ]; then
 	echo "bench: containers with the default configuration need root" >&2

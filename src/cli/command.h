@@ -11,8 +11,8 @@
 #include "base/problem.h"
 #include "cli/log.h"
 #include "cli/options.h"
+#include "spec/spec.h"
 
-#define OCI_VERSION "1.3.0" /* of the specification that this is written against */
 
 /* The options before the command. */
 struct global_options {
@@ -27,7 +27,7 @@ struct cli {
 	char **args; /* the command's arguments without its options, ended by NULL */
 	int n_args;
 	const struct command *command; /* NULL: none yet */
-	bool misused;		       /* the error is about how it was called: the usage line helps */
+	bool misused; /* the error is about how it was called: the usage line helps */
 	struct arena arena;
 	struct problems problems; /* of a configuration, to be shown with the error */
 };
@@ -39,27 +39,32 @@ struct command {
 	const char *summary;
 	const struct option_def *options;
 
-	/* Returns the program's exit status, or -1.  `options`: the struct that the rows speak of, zeroed before. */
+	/* Returns the program's exit status, or -1.  `options`: the struct that the rows speak of,
+	 * zeroed before. */
 	int (*run)(struct cli *c, void *options, struct err *e);
 };
 #define COMMAND_OPTIONS_SIZE 256 /* the largest of those structs */
-#define OPTIONS_FIT(T)	     _Static_assert(sizeof(T) <= COMMAND_OPTIONS_SIZE, "make COMMAND_OPTIONS_SIZE larger")
+#define OPTIONS_FIT(T) \
+	_Static_assert(sizeof(T) <= COMMAND_OPTIONS_SIZE, "make COMMAND_OPTIONS_SIZE larger")
 
 extern const struct command *const commands[]; /* ended by NULL */
 extern const struct option_def *const global_options;
 
 /* help.c */
-void usage_write(const struct command *command, struct buf *out);	 /* one line; NULL: the program's */
-void help_write(const struct command *command, struct buf *out);	 /* all of it */
+/* One line, and all of it.  NULL: the program's. */
+void usage_write(const struct command *command, struct buf *out);
+void help_write(const struct command *command, struct buf *out);
 
 /* main.c: what commands have in common */
-int cli_print(const struct buf *out, struct err *e);		 /* to stdout */
-int cli_misuse(struct cli *c, struct err *e, const char *fmt, ...) ERR_PRINTF(3, 4); /* returns -1 */
+int cli_print(const struct buf *out, struct err *e); /* to stdout */
+int cli_misuse(struct cli *c, struct err *e, const char *fmt, ...)
+	ERR_PRINTF(3, 4); /* returns -1 */
 
 /* The directory that holds the containers' state, absolute. */
 int cli_root(struct cli *c, const char **ret_root, struct err *e);
 
 /* Is `value` (NULL: `names[0]`) one of the names?  Returns its index; `option` is for the error. */
-int cli_choice(struct cli *c, const char *option, const char *value, const char *const *names, struct err *e);
+int cli_choice(struct cli *c, const char *option, const char *value, const char *const *names,
+	       struct err *e);
 
 #endif

@@ -16,8 +16,8 @@ static const char *unless_empty(const char *s)
 	return s && s[0] ? s : NULL;
 }
 
-int create_options_read(struct cli *c, const struct create_options *o, struct container_options *ret,
-			struct err *e)
+int create_options_read(struct cli *c, const struct create_options *o,
+			struct container_options *ret, struct err *e)
 {
 	*ret = (struct container_options){
 		.id = c->args[0],

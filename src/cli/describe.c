@@ -2,8 +2,9 @@
 
 /* How containers are shown.
  *
- * Names of users come from /etc/passwd itself: the C library's lookup would load whatever name services the host
- * has configured, and a directory server that does not answer would make `list` wait. */
+ * Names of users come from /etc/passwd itself: the C library's lookup would load whatever name
+ * services the host has configured, and a directory server that does not answer would make `list`
+ * wait. */
 #include "cli/describe.h"
 
 #include <fcntl.h>

@@ -18,8 +18,9 @@ void usage_write(const struct command *command, struct buf *out)
 		buf_str(out, "usage: socle [OPTION]... COMMAND [ARGUMENT]...\n");
 		return;
 	}
-	buf_printf(out, "usage: socle %s%s%s%s\n", command->name, any(command->options) ? " [OPTION]..." : "",
-		   command->args[0] ? " " : "", command->args);
+	buf_printf(out, "usage: socle %s%s%s%s\n", command->name,
+		   any(command->options) ? " [OPTION]..." : "", command->args[0] ? " " : "",
+		   command->args);
 }
 
 /* The text in its column, on a line of its own if what stands before is too long. */
@@ -34,7 +35,8 @@ static void add_text(struct buf *out, size_t line_start, const char *text)
 	buf_printf(out, "%*s%s\n", (int)(TEXT_COLUMN - width), "", text);
 }
 
-static void add_option(struct buf *out, char letter, const char *name, const char *arg, const char *help)
+static void add_option(struct buf *out, char letter, const char *name, const char *arg,
+		       const char *help)
 {
 	size_t start = out->size;
 

@@ -11,7 +11,10 @@ struct kill_options {
 };
 OPTIONS_FIT(struct kill_options);
 
-struct kill { int signal; bool all; };
+struct kill {
+	int signal;
+	bool all;
+};
 
 static int kill_one(const char *root, const char *id, const void *data, struct err *e)
 {
@@ -40,8 +43,9 @@ const struct command command_kill = {
 	.name = "kill",
 	.args = "ID [SIGNAL]",
 	.summary = "send a signal, by default TERM, to the container's init",
-	.options = OPTIONS(
-		OPTION(struct kill_options, all, 'a', "all", NULL, "to every process of the container"),
-		OPTION(struct kill_options, regex, 'r', "regex", NULL, "to all containers whose id matches ID")),
+	.options = OPTIONS(OPTION(struct kill_options, all, 'a', "all", NULL,
+				  "to every process of the container"),
+			   OPTION(struct kill_options, regex, 'r', "regex", NULL,
+				  "to all containers whose id matches ID")),
 	.run = kill_run,
 };

@@ -43,7 +43,8 @@ static void add_row(const struct row *row, const size_t *widths, struct buf *out
 	buf_printf(out, "%s\n", row->cells[N_COLUMNS - 1]);
 }
 
-static void add_table(const struct container_info *infos, size_t n, struct arena *a, struct buf *out)
+static void add_table(const struct container_info *infos, size_t n, struct arena *a,
+		      struct buf *out)
 {
 	struct row *rows = ARENA_ARRAY(a, struct row, n + 1);
 	size_t widths[N_COLUMNS] = {};
@@ -106,7 +107,8 @@ const struct command command_list = {
 	.name = "list",
 	.args = "",
 	.summary = "list the containers",
-	.options = OPTIONS(OPTION(struct list_options, format, 'f', "format", "FORMAT", "table or json"),
+	.options = OPTIONS(OPTION(struct list_options, format, 'f', "format", "FORMAT",
+				  "table or json"),
 			   OPTION(struct list_options, quiet, 'q', "quiet", NULL, "the ids alone")),
 	.run = list_run,
 };

@@ -2,9 +2,9 @@
 
 /* Errors and warnings, printed.
  *
- * On stderr an error is a line with its details below it.  A log file gets the whole of it as one line, appended
- * in one write: engines read the last line of the file and show its "msg".  A log that cannot be written is said
- * on stderr and changes nothing else. */
+ * On stderr an error is a line with its details below it.  A log file gets the whole of it as one
+ * line, appended in one write: engines read the last line of the file and show its "msg".  A log
+ * that cannot be written is said on stderr and changes nothing else. */
 #include "cli/log.h"
 
 #include <fcntl.h>
@@ -20,7 +20,7 @@ const char *const log_level_names[N_LOG_LEVELS + 1] = { "error", "warning", "deb
 
 #define DEV_LOG "/dev/log"
 
-/* ---- where to ------------------------------------------------------------------------------------------------ */
+/* ---- where to -------------------------------------------------------------------------------- */
 
 static const char *after(const char *s, const char *prefix)
 {
@@ -32,7 +32,9 @@ static const char *after(const char *s, const char *prefix)
 int log_check_target(const char *target, struct err *e)
 {
 	if (after(target, "journald:"))
-		return err_rule(e, NULL, "--log \"%s\": journald is not supported yet, syslog:ID reaches it", target);
+		return err_rule(e, NULL,
+				"--log \"%s\": journald is not supported yet, syslog:ID reaches it",
+				target);
 	if (!target[0] || strcmp(target, "file:") == 0 || strcmp(target, "syslog:") == 0)
 		return err_rule(e, NULL, "--log \"%s\": a name is missing", target);
 	return 0;
@@ -79,17 +81,17 @@ static void deliver(const struct log *l, enum log_level level, struct buf *line)
 	char text[1024];
 	struct err e;
 
-	if (id ? send_syslog(id, level, line->data, &e) == 0 :
-		 append_file(file ? file : l->target, line, &e) == 0)
+	if (id ? send_syslog(id, level, line->data, &e) == 0
+	       : append_file(file ? file : l->target, line, &e) == 0)
 		return;
 	buf_printf(&complaint, "warning: log: %s, ignoring\n", err_line(&e, text, sizeof(text)));
 	say(&complaint);
 }
 
-/* ---- one line for a machine ---------------------------------------------------------------------------------- */
+/* ---- one line for a machine ------------------------------------------------------------------ */
 
-/* Without the C library's calendar, which would look up the time zone first.  Days are counted from 1 March of the
- * year 0, so that a leap day is a year's last one. */
+/* Without the C library's calendar, which would look up the time zone first.  Days are counted from
+ * 1 March of the year 0, so that a leap day is a year's last one. */
 static void add_time(struct buf *b)
 {
 	struct timespec now;
@@ -105,8 +107,8 @@ static void add_time(struct buf *b)
 	month = (5 * day + 2) / 153;
 	day -= (153 * month + 2) / 5 - 1;
 	month = month < 10 ? month + 3 : month - 9;
-	buf_printf(b, "\"%04ld-%02ld-%02ldT%02ld:%02ld:%02ldZ\"", era * 400 + year + (month <= 2), month, day,
-		   second / 3600, second / 60 % 60, second % 60);
+	buf_printf(b, "\"%04ld-%02ld-%02ldT%02ld:%02ld:%02ldZ\"", era * 400 + year + (month <= 2),
+		   month, day, second / 3600, second / 60 % 60, second % 60);
 }
 
 /* The start of a member: `"key":` or `key=`. */
@@ -150,7 +152,8 @@ static void add_parts(struct buf *b, bool json, const struct err *e)
 	add_member(b, json, "also", e->also);
 }
 
-static void record(const struct log *l, enum log_level level, const char *message, const struct err *e)
+static void record(const struct log *l, enum log_level level, const char *message,
+		   const struct err *e)
 {
 	_cleanup_(buf_done) struct buf line = {};
 
@@ -164,26 +167,32 @@ static void record(const struct log *l, enum log_level level, const char *messag
 	deliver(l, level, &line);
 }
 
-/* ---- some lines for a person --------------------------------------------------------------------------------- */
+/* ---- some lines for a person ----------------------------------------------------------------- */
 
-/* What the kernel and the configuration say may hold anything: no newline or escape of theirs reaches the
- * terminal. */
+/* What the kernel and the configuration say may hold anything: no newline or escape of theirs
+ * reaches the terminal. */
 static void add_plain(struct buf *b, const char *s)
 {
 	for (; *s; s++)
 		buf_char(b, (unsigned char)*s < ' ' || *s == 0x7f ? '?' : *s);
 }
 
-static void add_detail(struct buf *b, const char *what, const char *text, const char *more)
+static void add_detail(struct buf *b, const char *what, const char *text)
 {
 	if (!text[0])
 		return;
 	buf_printf(b, "  %s: ", what);
 	add_plain(b, text);
-	if (more) {
-		buf_str(b, ": ");
-		add_plain(b, more);
-	}
+	buf_char(b, '\n');
+}
+
+/* One that concerns the document as a whole has no pointer. */
+static void add_problem(struct buf *b, const struct problem *p)
+{
+	buf_str(b, "  config.json: ");
+	add_plain(b, p->pointer);
+	buf_str(b, p->pointer[0] ? ": " : "");
+	add_plain(b, p->text);
 	buf_char(b, '\n');
 }
 
@@ -201,11 +210,11 @@ static void print_error(const struct err *e, const struct problems *more)
 
 	bare.field[0] = bare.kernel[0] = bare.also[0] = '\0';
 	buf_printf(&b, "error: %s\n", err_line(&bare, line, sizeof(line)));
-	add_detail(&b, "config.json", e->field, NULL);
-	add_detail(&b, "kernel", e->kernel, NULL);
-	add_detail(&b, "also", e->also, NULL);
+	add_detail(&b, "config.json", e->field);
+	add_detail(&b, "kernel", e->kernel);
+	add_detail(&b, "also", e->also);
 	for (const struct problem *p = others(more); p; p = p->next)
-		add_detail(&b, "config.json", p->pointer[0] ? p->pointer : "/", p->text);
+		add_problem(&b, p);
 	say(&b);
 }
 
@@ -217,7 +226,7 @@ void log_error(const struct log *l, const struct err *e, const struct problems *
 	print_error(e, more);
 	buf_str(&message, err_line(e, line, sizeof(line)));
 	for (const struct problem *p = others(more); p; p = p->next)
-		buf_printf(&message, "; %s: %s", p->pointer, p->text);
+		buf_printf(&message, "; %s%s%s", p->pointer, p->pointer[0] ? ": " : "", p->text);
 	record(l, LOG_ERROR, message.data, e);
 }
 

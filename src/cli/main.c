@@ -2,8 +2,8 @@
 
 /* The program: global options, then one command.
  *
- * Every call of an engine pays for what happens here, so nothing is looked up, opened or allocated that the
- * command does not ask for. */
+ * Every call of an engine pays for what happens here, so nothing is looked up, opened or allocated
+ * that the command does not ask for. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,15 +14,25 @@
 #include "sys/fd.h"
 #include "version.h"
 
-extern const struct command command_create, command_delete, command_features, command_kill, command_list, command_plan,
-	command_run, command_spec, command_start, command_state;
+extern const struct command command_create, command_delete, command_features, command_kill,
+	command_list, command_plan, command_run, command_spec, command_start, command_state;
 
 const struct command *const commands[] = {
-	&command_create, &command_delete, &command_features, &command_kill,  &command_list,  &command_plan,
-	&command_run,	 &command_spec,	  &command_start,    &command_state, NULL,
+	&command_create,
+	&command_delete,
+	&command_features,
+	&command_kill,
+	&command_list,
+	&command_plan,
+	&command_run,
+	&command_spec,
+	&command_start,
+	&command_state,
+	NULL,
 };
 
-#define GLOBAL(member, letter, name, arg, help) OPTION(struct global_options, member, letter, name, arg, help)
+#define GLOBAL(member, letter, name, arg, help) \
+	OPTION(struct global_options, member, letter, name, arg, help)
 
 const struct option_def *const global_options = OPTIONS(
 	GLOBAL(root, 0, "root", "DIR", "where the state of containers is kept"),
@@ -30,12 +40,14 @@ const struct option_def *const global_options = OPTIONS(
 	GLOBAL(log_format, 0, "log-format", "FORMAT", "of the log: text or json"),
 	GLOBAL(log_level, 0, "log-level", "LEVEL", "up to which to tell: error, warning or debug"),
 	GLOBAL(debug, 0, "debug", NULL, "the same as --log-level debug"),
-	GLOBAL(systemd_cgroup, 0, "systemd-cgroup", NULL, "let systemd make cgroups (not supported yet)"),
+	GLOBAL(systemd_cgroup, 0, "systemd-cgroup", NULL,
+	       "let systemd make cgroups (not supported yet)"),
 	GLOBAL(cgroup_manager, 0, "cgroup-manager", "MANAGER", "who makes cgroups: cgroupfs"),
-	GLOBAL(rootless, 0, "rootless", "VALUE", "true, false or auto: accepted, and found out anyway"),
+	GLOBAL(rootless, 0, "rootless", "VALUE",
+	       "true, false or auto: accepted, and found out anyway"),
 	GLOBAL(version, 'v', "version", NULL, "the version"));
 
-/* ---- what commands have in common ---------------------------------------------------------------------------- */
+/* ---- what commands have in common ------------------------------------------------------------ */
 
 int cli_print(const struct buf *out, struct err *e)
 {
@@ -51,10 +63,12 @@ int cli_misuse(struct cli *c, struct err *e, const char *fmt, ...)
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	c->misused = true;
-	return err_rule(e, NULL, "%s%s%s", c->command ? c->command->name : "", c->command ? ": " : "", text);
+	return err_rule(e, NULL, "%s%s%s", c->command ? c->command->name : "",
+			c->command ? ": " : "", text);
 }
 
-int cli_choice(struct cli *c, const char *option, const char *value, const char *const *names, struct err *e)
+int cli_choice(struct cli *c, const char *option, const char *value, const char *const *names,
+	       struct err *e)
 {
 	for (int i = 0; names[i]; i++)
 		if (!value || strcmp(value, names[i]) == 0)
@@ -62,8 +76,8 @@ int cli_choice(struct cli *c, const char *option, const char *value, const char 
 	return cli_misuse(c, e, "%s \"%s\" is unknown", option, value);
 }
 
-/* Root of a user namespace only: the machine's root has /run, and one who became root with sudo may still have
- * another's XDG_RUNTIME_DIR. */
+/* Root of a user namespace only: the machine's root has /run, and one who became root with sudo may
+ * still have another's XDG_RUNTIME_DIR. */
 static bool is_rootless_root(void)
 {
 	const char *user = getenv("USER");
@@ -104,17 +118,20 @@ int cli_root(struct cli *c, const char **ret_root, struct err *e)
 		return 0;
 	}
 	if (!has_xdg)
-		return err_rule(e, NULL, "without root privileges, either --root or XDG_RUNTIME_DIR has to name a "
-					 "directory for the state");
+		return err_rule(
+			e, NULL,
+			"without root privileges, either --root or XDG_RUNTIME_DIR has to name a "
+			"directory for the state");
 	*ret_root = arena_fmt(&c->arena, "%s/socle", xdg);
 	return 0;
 }
 
-/* ---- one call ------------------------------------------------------------------------------------------------ */
+/* ---- one call -------------------------------------------------------------------------------- */
 
 static int print_version(struct err *e)
 {
-	static const char text[] = "socle version " SOCLE_VERSION "\ncommit: " SOCLE_COMMIT "\nspec: " OCI_VERSION "\n";
+	static const char text[] = "socle version " SOCLE_VERSION "\ncommit: " SOCLE_COMMIT
+				   "\nspec: " OCI_VERSION "\n";
 
 	return fd_write_all(STDOUT_FILENO, text, sizeof(text) - 1, "standard output", e);
 }
@@ -201,8 +218,8 @@ static int run_command(struct cli *c, struct arguments *args, struct err *e)
 	c->args = args->items;
 	c->n_args = args->n;
 	TRY(check_arguments(c, e));
-	log_text(&c->log, LOG_DEBUG, "socle " SOCLE_VERSION " (" SOCLE_COMMIT "): %s %s", c->command->name,
-		 c->n_args ? c->args[0] : "");
+	log_text(&c->log, LOG_DEBUG, "socle " SOCLE_VERSION " (" SOCLE_COMMIT "): %s %s",
+		 c->command->name, c->n_args ? c->args[0] : "");
 	return c->command->run(c, options, e);
 }
 
@@ -215,11 +232,14 @@ static int help_command(struct cli *c, const char *topic, struct err *e)
 
 static int call(struct cli *c, int argc, char **argv, struct err *e)
 {
-	struct arguments args = { .items = argv + (argc > 0), .n = argc - (argc > 0), .stop_early = true };
+	struct arguments args = { .items = argv + (argc > 0),
+				  .n = argc - (argc > 0),
+				  .stop_early = true };
 	struct err ignored;
 
 	if (options_read(global_options, &c->global, &args, e) < 0) {
-		apply_log_options(c, &ignored); /* the error goes to the log if that was read before */
+		/* The error goes to the log, if that option was read before. */
+		apply_log_options(c, &ignored);
 		return cli_misuse(c, e, "%s", e->text);
 	}
 	if (args.help)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* Reading options, in the forms that people and engines write them: "-b DIR", "-bDIR", "-df", "--bundle DIR",
- * "--bundle=DIR", "--detach=false", before or behind other arguments, up to "--".  Names are never abbreviated:
- * an option that is added one day must not change what a script means. */
+/* Reading options, in the forms that people and engines write them: "-b DIR", "-bDIR", "-df",
+ * "--bundle DIR", "--bundle=DIR", "--detach=false", before or behind other arguments, up to "--".
+ * Names are never abbreviated: an option that is added one day must not change what a script
+ * means. */
 #include "cli/options.h"
 
 #include <limits.h>
@@ -34,8 +35,8 @@ static int set_number(unsigned *number, const char *value)
 }
 
 /* `option` (of n bytes) is how it was written, for the error. */
-static int set(const struct option_def *def, void *values, const char *value, const char *option, size_t n,
-	       struct err *e)
+static int set(const struct option_def *def, void *values, const char *value, const char *option,
+	       size_t n, struct err *e)
 {
 	void *member = (char *)values + def->offset;
 
@@ -48,9 +49,7 @@ static int set(const struct option_def *def, void *values, const char *value, co
 		if (set_number(member, value) < 0)
 			return bad_option(e, option, n, "takes a number");
 		break;
-	case OPTION_TEXT:
-		*(const char **)member = value;
-		break;
+	case OPTION_TEXT: *(const char **)member = value; break;
 	}
 	return 0;
 }
@@ -72,8 +71,8 @@ static const struct option_def *find_letter(const struct option_def *defs, char 
 }
 
 /* "--name", "--name=value", or "--name" and `next`.  Returns how many arguments that were. */
-static int read_long(const struct option_def *defs, void *values, const char *option, const char *next,
-		     struct err *e)
+static int read_long(const struct option_def *defs, void *values, const char *option,
+		     const char *next, struct err *e)
 {
 	size_t n = strcspn(option, "=");
 	const char *value = option[n] ? option + n + 1 : NULL;
@@ -92,9 +91,10 @@ static int read_long(const struct option_def *defs, void *values, const char *op
 	return taken;
 }
 
-/* "-a", "-abc", "-xvalue", or "-x" and `next`.  Returns how many arguments that were; 0: -h is among them. */
-static int read_short(const struct option_def *defs, void *values, const char *option, const char *next,
-		      struct err *e)
+/* "-a", "-abc", "-xvalue", or "-x" and `next`.  Returns how many arguments that were; 0: -h is
+ * among them. */
+static int read_short(const struct option_def *defs, void *values, const char *option,
+		      const char *next, struct err *e)
 {
 	for (const char *s = option + 1; *s; s++) {
 		char written[3] = { '-', *s };

@@ -8,12 +8,13 @@
 
 #include "base/err.h"
 
-/* An option is a row: its names, its help, and the member of the command's struct that it sets.  The member's
- * type says what it takes: a bool nothing (or "=true", "=false"), a string any text, an unsigned a number. */
+/* An option is a row: its names, its help, and the member of the command's struct that it sets.
+ * The member's type says what it takes: a bool nothing (or "=true", "=false"), a string any text,
+ * an unsigned a number. */
 enum option_type { OPTION_SWITCH, OPTION_TEXT, OPTION_NUMBER };
 
 struct option_def {
-	char letter;	  /* 0: none */
+	char letter;      /* 0: none */
 	const char *name; /* NULL ends the list */
 	const char *arg;  /* "DIR"; NULL for a switch */
 	const char *help;
@@ -21,10 +22,10 @@ struct option_def {
 	size_t offset;
 };
 
-#define OPTION(T, member, letter, name, arg, help)                                                     \
-	{ letter, name, arg, help,                                                                     \
-	  _Generic(((T *)0)->member, bool: OPTION_SWITCH, const char *: OPTION_TEXT, unsigned: OPTION_NUMBER), \
-	  offsetof(T, member) }
+#define OPTION_TYPE(x) \
+	_Generic((x), bool: OPTION_SWITCH, const char *: OPTION_TEXT, unsigned: OPTION_NUMBER)
+#define OPTION(T, member, letter, name, arg, help) \
+	{ letter, name, arg, help, OPTION_TYPE(((T *)0)->member), offsetof(T, member) }
 #define OPTIONS(...) ((const struct option_def[]){ __VA_ARGS__, {} })
 #define NO_OPTIONS   ((const struct option_def[]){ {} })
 
@@ -33,10 +34,11 @@ struct arguments {
 	char **items; /* options are taken out as they are read: what stays moves to the front */
 	int n;
 	bool stop_early; /* the first that is no option ends the reading: it is the command */
-	bool help;	 /* -h or --help was there; nothing behind it has been read */
+	bool help;       /* -h or --help was there; nothing behind it has been read */
 };
 
 /* Read all options into `values`, the struct that the rows speak of. */
-int options_read(const struct option_def *defs, void *values, struct arguments *args, struct err *e);
+int options_read(const struct option_def *defs, void *values, struct arguments *args,
+		 struct err *e);
 
 #endif

@@ -10,7 +10,8 @@
 /* The name of the bundle's directory, with what an id may not have replaced. */
 static const char *default_id(struct cli *c, const char *bundle)
 {
-	static const char good[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+-.";
+	static const char good[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+-.";
 	char path[PATH_MAX];
 	const char *name;
 	char *id;

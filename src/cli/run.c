@@ -15,10 +15,11 @@ const struct command command_run = {
 	.name = "run",
 	.args = "ID",
 	.summary = "create and start a container, and end as its program ends",
-	.options = OPTIONS(CREATE_OPTIONS,
-			   CREATE_OPTION(detach, 'd', "detach", NULL, "return once the program runs"),
-			   CREATE_OPTION(keep, 0, "keep", NULL, "leave the ended container in place"),
-			   CREATE_OPTION(no_subreaper, 0, "no-subreaper", NULL,
-					 "do not adopt the container's orphans")),
+	.options =
+		OPTIONS(CREATE_OPTIONS,
+			CREATE_OPTION(detach, 'd', "detach", NULL, "return once the program runs"),
+			CREATE_OPTION(keep, 0, "keep", NULL, "leave the ended container in place"),
+			CREATE_OPTION(no_subreaper, 0, "no-subreaper", NULL,
+				      "do not adopt the container's orphans")),
 	.run = run_run,
 };

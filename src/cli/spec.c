@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* A config.json to begin with: the same as runc's, by content, with a cgroup namespace whatever the host has.
+/* A config.json to begin with: the same as runc's, by content, with a cgroup namespace whatever the
+ * host has.
  *
- * It is kept as it is written, but for ' in place of ", in pieces: some are there only for a container with root
- * privileges, others only for one without. */
+ * It is kept as it is written, but for ' in place of ", in pieces: some are there only for a
+ * container with root privileges, others only for one without. */
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
@@ -17,7 +18,8 @@ struct spec_options {
 };
 OPTIONS_FIT(struct spec_options);
 
-enum part { BOTH, ROOTFUL, ROOTLESS, CALLER_UID, CALLER_GID }; /* the last two: ROOTLESS, and a number after it */
+/* The last two are ROOTLESS, and a number comes after them. */
+enum part { BOTH, ROOTFUL, ROOTLESS, CALLER_UID, CALLER_GID };
 
 static const struct piece { enum part part; const char *text; } pieces[] = {
 	{ BOTH, "{\n"

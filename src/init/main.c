@@ -56,6 +56,7 @@ static perform_fn *const table[N_OPS] = {
 	[OP_CWD] = perform_cwd,
 	[OP_NO_NEW_PRIVS] = perform_no_new_privs,
 	[OP_FIND] = perform_find,
+	[OP_OUTLIVE] = perform_outlive,
 	[OP_AWAIT_START] = perform_await_start,
 	[OP_EXEC] = perform_exec,
 };
@@ -100,8 +101,9 @@ static int take_slots(struct run *r, struct err *e)
 	r->channel = r->plan->channel;
 	for (uint32_t i = 0; i < n; i++) {
 		int fd = plan_slot_at(r->plan, i)->fd;
-		/* The bridge has used up some of them. */
-		r->slots[i] = fd >= 0 && fcntl(fd, F_GETFD) >= 0 ? fd : -1;
+		/* A bridge has used up some of them. */
+		bool gone = fd >= 0 && r->plan->program >= 0 && fcntl(fd, F_GETFD) < 0;
+		r->slots[i] = gone ? -1 : fd;
 	}
 	return fd_close_on_exec_from(3 + r->plan->preserve_fds, e);
 }

@@ -66,18 +66,18 @@ static int open_target(struct run *r, const struct op_mount *a, bool directory, 
 	return fd_take(&target);
 }
 
-/* A target of the wrong kind is told here; the kernel would say no more than ENOTDIR. */
-static int check_kind(int target, bool directory, const char *path, struct err *e)
+/* The kernel says no more than ENOTDIR of a target of the wrong kind. */
+static int explain_kind(int target, bool directory, const char *path, struct err *e)
 {
 	struct stat st;
 	if (fstat(target, &st) < 0)
-		return err_call(e, "fstat", path);
+		return -1;
 	if (S_ISLNK(st.st_mode))
-		return err_rule(e, NULL, "the target \"%s\" is a symlink", path);
+		return err_note(e, "the target is a symlink");
 	if ((bool)S_ISDIR(st.st_mode) != directory)
-		return err_rule(e, NULL, "the target \"%s\" is %s directory, the source is %s", path,
+		return err_note(e, "the target \"%s\" is %s directory, the source is %s", path,
 				directory ? "no" : "a", directory ? "one" : "none");
-	return 0;
+	return -1;
 }
 
 /* ---- a new file system ------------------------------------------------------------------------------------ */
@@ -147,13 +147,14 @@ static int spread(const struct run *r, const struct op_mount *a, int tree, struc
 	return 0;
 }
 
-static int attach(struct run *r, const struct op_mount *a, int *tree, int target, struct err *e)
+static int attach(struct run *r, const struct op_mount *a, int *tree, int target, bool directory, struct err *e)
 {
 	struct mount_change c = { .set = a->recursive_set.v, .clear = a->recursive_clear.v, .recursive = true };
 	if (c.set || c.clear)
 		TRY(tree_change(*tree, &c, e));
 	TRY(spread(r, a, *tree, e));
-	TRY(tree_attach(*tree, target, run_str(r, a->target), e));
+	if (tree_attach(*tree, target, run_str(r, a->target), e) < 0)
+		return explain_kind(target, directory, run_str(r, a->target), e);
 	fd_closep(&run_init(r)->dir);
 	run_fill(r, a->keep, tree);
 	return 0;
@@ -166,9 +167,8 @@ int perform_mount(struct run *r, const struct op *op, struct err *e)
 	_cleanup_close_ int target = open_target(r, a, true, &missing, e);
 	if (target < 0)
 		return -1;
-	TRY(check_kind(target, true, run_str(r, a->target), e));
 	_cleanup_close_ int tree = make_tree(r, a, target, missing, e);
-	return tree < 0 ? -1 : attach(r, a, &tree, target, e);
+	return tree < 0 ? -1 : attach(r, a, &tree, target, true, e);
 }
 
 /* In a user namespace the source may have flags that cannot be taken from it; they are kept then (R12). */
@@ -198,9 +198,8 @@ int perform_bind(struct run *r, const struct op *op, struct err *e)
 	_cleanup_close_ int target = open_target(r, a, directory, &missing, e);
 	if (target < 0)
 		return -1;
-	TRY(check_kind(target, directory, run_str(r, a->target), e));
 	TRY(change_bind(a, tree, e));
-	return attach(r, a, &tree, target, e);
+	return attach(r, a, &tree, target, directory, e);
 }
 
 /* Something may hold a file open for writing for a moment longer: tried again, 100 ms apart (R32). */

@@ -1,11 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Telling the other stage, and awaiting what it tells.  The planner adds both halves at once. */
+#include <sys/prctl.h>
+
 #include "ops/channel.h"
 #include "ops/run.h"
 
 int perform_tell(struct run *r, const struct op *op, struct err *e)
 {
 	return channel_tell(r->channel, ARGS(op_sync, r, op)->what.v, -1, e);
+}
+
+/* Up to here init dies with the host.  From here on the end of the channel tells it of the host's death, until the
+ * word that lets it live on. */
+int perform_outlive(struct run *r, const struct op *op, struct err *e)
+{
+	(void)r, (void)op;
+	return prctl(PR_SET_PDEATHSIG, 0) < 0 ? err_call(e, "prctl PR_SET_PDEATHSIG", NULL) : 0;
 }
 
 int perform_await(struct run *r, const struct op *op, struct err *e)

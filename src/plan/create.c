@@ -147,13 +147,22 @@ static void plan_finishing(struct planner *p)
 	plan_masks(p);
 }
 
-/* Ready, recorded, go: once init has heard "go" nobody else has to live for the container to go on. */
+/* Recorded while init is at work, so that neither waits for the other. */
+static void plan_record(struct planner *p)
+{
+	struct op_record record = { { p->request->run ? STATUS_RUNNING : STATUS_CREATED } };
+	plan_because(&p->plan, "whatever happens from here on, `delete` knows of it");
+	HOST_ADD(p, OP_RECORD, &record);
+}
+
+/* Once init has heard "go", nobody else has to live for the container to go on.  `create` ends only when init is
+ * ready; `run` hears of the program itself, or of what went wrong, and says "go" beforehand. */
 static void plan_hand_over(struct planner *p, const struct op_await_start *start)
 {
-	struct op_record record = { { STATUS_CREATED } };
-	plan_because(&p->plan, "the container is recorded before it goes on alone");
-	plan_sync(&p->plan, STAGE_INIT, STAGE_HOST, SYNC_READY, LIMIT);
-	HOST_ADD(p, OP_RECORD, &record);
+	plan_because(&p->plan, "the container is recorded and goes on alone");
+	INIT_ADD(p, OP_OUTLIVE, NULL);
+	if (!p->request->run)
+		plan_sync(&p->plan, STAGE_INIT, STAGE_HOST, SYNC_READY, LIMIT);
 	plan_sync(&p->plan, STAGE_HOST, STAGE_INIT, SYNC_GO, LIMIT);
 	if (!p->request->run)
 		INIT_ADD(p, OP_AWAIT_START, start);
@@ -172,6 +181,7 @@ static int plan_all(struct planner *p)
 	plan_open_namespaces(p);
 	plan_start_fifo(p, &start);
 	plan_clones(p);
+	plan_record(p);
 
 	plan_enter_cgroups(p);
 	plan_join(p);

@@ -2,13 +2,14 @@
 
 /* Device rules, made into a program.
  *
- * The program walks the rules from the last to the first with the set of accesses that are still undecided: a
- * matching allow takes its accesses out, and when none is left the answer is yes; a matching deny that finds one
- * of its own still in the set answers no.  What no rule decides is denied.  Rules that cannot change an
- * answer are dropped before, so that the usual configuration ends up with a dozen of them.
+ * The program walks the rules from the last to the first with the set of accesses that are still
+ * undecided: a matching allow takes its accesses out, and when none is left the answer is yes; a
+ * matching deny that finds one of its own still in the set answers no.  What no rule decides is
+ * denied.  Rules that cannot change an answer are dropped before, so that the usual configuration
+ * ends up with a dozen of them.
  *
- * A rule of type "a" that also has numbers or fewer accesses means just these, as its text says (crun reads it so;
- * runc and cgroup version 1 take it for everything). */
+ * A rule of type "a" that also has numbers or fewer accesses means just these, as its text says
+ * (runc and cgroup version 1 take it for everything). */
 #include "plan/devprog.h"
 
 #include <linux/bpf.h>
@@ -27,12 +28,12 @@ enum {
 /* A rule once its text has been read. */
 struct match {
 	bool allow;
-	unsigned types;	       /* TYPE_* */
-	unsigned access;       /* BPF_DEVCG_ACC_*; 0: dropped */
-	int64_t major, minor;  /* or ANY */
+	unsigned types;       /* TYPE_* */
+	unsigned access;      /* BPF_DEVCG_ACC_*; 0: dropped */
+	int64_t major, minor; /* or ANY */
 };
 
-/* ---- reading the rules ------------------------------------------------------------------------------------ */
+/* ---- reading the rules ----------------------------------------------------------------------- */
 
 static int rule_error(struct err *e, size_t i, const char *member, const char *text)
 {
@@ -61,7 +62,7 @@ static unsigned access_bit(char letter)
 	case 'r': return BPF_DEVCG_ACC_READ;
 	case 'w': return BPF_DEVCG_ACC_WRITE;
 	case 'm': return BPF_DEVCG_ACC_MKNOD;
-	default:  return 0;
+	default: return 0;
 	}
 }
 
@@ -73,14 +74,16 @@ static int read_access(const char *access, size_t i, unsigned *ret_access, struc
 		return rule_error(e, i, "access", "a device rule is about at least one access");
 	for (const char *s = access; s && *s; s++) {
 		if (!access_bit(*s))
-			return rule_error(e, i, "access", "access consists of the letters r, w and m");
+			return rule_error(e, i, "access",
+					  "access consists of the letters r, w and m");
 		bits |= access_bit(*s);
 	}
 	*ret_access = bits;
 	return 0;
 }
 
-/* The greatest 32-bit number is the kernel's own "any" of version 1, so a rule must not slip it in. */
+/* The greatest 32-bit number is the kernel's own "any" of version 1, so a rule must not slip it
+ * in. */
 static int read_number(struct opt_i64 number, size_t i, const char *member, int64_t *ret_number,
 		       struct err *e)
 {
@@ -90,7 +93,8 @@ static int read_number(struct opt_i64 number, size_t i, const char *member, int6
 	return 0;
 }
 
-static int read_rule(const struct spec_device_rule *rule, size_t i, struct match *ret_match, struct err *e)
+static int read_rule(const struct spec_device_rule *rule, size_t i, struct match *ret_match,
+		     struct err *e)
 {
 	struct match m = { .allow = rule->allow };
 
@@ -102,7 +106,7 @@ static int read_rule(const struct spec_device_rule *rule, size_t i, struct match
 	return 0;
 }
 
-/* ---- leaving out what cannot matter ------------------------------------------------------------------------ */
+/* ---- leaving out what cannot matter ---------------------------------------------------------- */
 
 static bool number_covers(int64_t outer, int64_t inner)
 {
@@ -154,10 +158,12 @@ static bool joins(const struct match *a, const struct match *b)
 {
 	bool types = a->types == b->types, access = a->access == b->access;
 
-	return a->allow == b->allow && a->major == b->major && a->minor == b->minor && (types || access);
+	return a->allow == b->allow && a->major == b->major && a->minor == b->minor &&
+	       (types || access);
 }
 
-/* Two rules in a row with the same answer that differ in nothing but the type, or the accesses, are one. */
+/* Two rules in a row with the same answer that differ in nothing but the type, or the accesses, are
+ * one. */
 static size_t compact(struct match *m, size_t n)
 {
 	size_t kept = 0;
@@ -175,7 +181,7 @@ static size_t compact(struct match *m, size_t n)
 	return kept;
 }
 
-/* ---- instructions ------------------------------------------------------------------------------------------ */
+/* ---- instructions ---------------------------------------------------------------------------- */
 
 enum { R_ANSWER, R_CONTEXT, R_TYPE, R_ACCESS, R_MAJOR, R_MINOR };
 enum { GOTO_DENY = -1, GOTO_ALLOW = -2 }; /* offsets to be filled in once the program has its end */
@@ -185,12 +191,16 @@ struct program {
 	size_t n;
 };
 
-static struct bpf_insn *emit(struct program *p, unsigned code, unsigned dst, unsigned src, int off, int imm)
+static struct bpf_insn *emit(struct program *p, unsigned code, unsigned dst, unsigned src, int off,
+			     int imm)
 {
 	struct bpf_insn *insn = &p->insns[p->n++];
 
-	*insn = (struct bpf_insn){ .code = (uint8_t)code, .dst_reg = dst & 15u, .src_reg = src & 15u,
-				   .off = (int16_t)off, .imm = imm };
+	*insn = (struct bpf_insn){ .code = (uint8_t)code,
+				   .dst_reg = dst & 15u,
+				   .src_reg = src & 15u,
+				   .off = (int16_t)off,
+				   .imm = imm };
 	return insn;
 }
 
@@ -204,7 +214,8 @@ static void emit_alu(struct program *p, unsigned op, unsigned dst, unsigned imm)
 	emit(p, BPF_ALU | op | BPF_K, dst, 0, 0, (int)imm);
 }
 
-/* 32-bit jumps: an immediate is sign-extended for the others, and a device number may have the top bit. */
+/* 32-bit jumps: an immediate is sign-extended for the others, and a device number may have the top
+ * bit. */
 static void emit_jump(struct program *p, unsigned op, unsigned dst, uint32_t imm, int target)
 {
 	emit(p, BPF_JMP32 | op | BPF_K, dst, 0, target, (int)imm);
@@ -230,9 +241,11 @@ static void emit_rule(struct program *p, const struct match *m)
 		past[n++] = emit(p, BPF_JMP32 | BPF_JNE | BPF_K, R_TYPE, 0, 0,
 				 m->types == TYPE_BLOCK ? BPF_DEVCG_DEV_BLOCK : BPF_DEVCG_DEV_CHAR);
 	if (m->major != ANY)
-		past[n++] = emit(p, BPF_JMP32 | BPF_JNE | BPF_K, R_MAJOR, 0, 0, (int)(uint32_t)m->major);
+		past[n++] = emit(p, BPF_JMP32 | BPF_JNE | BPF_K, R_MAJOR, 0, 0,
+				 (int)(uint32_t)m->major);
 	if (m->minor != ANY)
-		past[n++] = emit(p, BPF_JMP32 | BPF_JNE | BPF_K, R_MINOR, 0, 0, (int)(uint32_t)m->minor);
+		past[n++] = emit(p, BPF_JMP32 | BPF_JNE | BPF_K, R_MINOR, 0, 0,
+				 (int)(uint32_t)m->minor);
 
 	if (!m->allow) {
 		emit_jump(p, BPF_JSET, R_ACCESS, m->access, GOTO_DENY);
@@ -248,7 +261,8 @@ static void emit_rule(struct program *p, const struct match *m)
 
 static bool is_everything(const struct match *m)
 {
-	return m->types == TYPE_ALL && m->major == ANY && m->minor == ANY && m->access == ACCESS_ALL;
+	return m->types == TYPE_ALL && m->major == ANY && m->minor == ANY &&
+	       m->access == ACCESS_ALL;
 }
 
 static size_t emit_answer(struct program *p, bool allow)
@@ -258,8 +272,9 @@ static size_t emit_answer(struct program *p, bool allow)
 	return p->n - 2;
 }
 
-/* Point the jumps that wait for this answer at it.  Unless one falls into it, the answer is written only if
- * some jump needs it: the kernel refuses a program with instructions that nothing reaches. */
+/* Point the jumps that wait for this answer at it.  Unless one falls into it, the answer is written
+ * only if some jump needs it: the kernel refuses a program with instructions that nothing
+ * reaches. */
 static void emit_target(struct program *p, int waiting, bool allow, bool fall_through)
 {
 	size_t end = p->n, answer = fall_through ? emit_answer(p, allow) : 0;
@@ -282,8 +297,8 @@ static size_t first_reached(const struct match *m, size_t n)
 	return 0;
 }
 
-/* `m` in the configuration's order.  A request for no access at all (executing a device) is allowed, as without
- * a program: the test stands in front only where the end would deny it. */
+/* `m` in the configuration's order.  A request for no access at all (executing a device) is
+ * allowed, as without a program: the test stands in front only where the end would deny it. */
 static void emit_program(struct program *p, const struct match *m, size_t n)
 {
 	size_t first = first_reached(m, n);
@@ -309,7 +324,8 @@ int devprog_build(const struct spec_device_rule *rules, size_t n, struct arena *
 	struct program p = {};
 
 	if (n > DEVPROG_RULES_MAX)
-		return err_rule(e, "/linux/resources/devices", "more than %d device rules", DEVPROG_RULES_MAX);
+		return err_rule(e, "/linux/resources/devices", "more than %d device rules",
+				DEVPROG_RULES_MAX);
 	m = ARENA_ARRAY(a, struct match, n);
 	for (size_t i = 0; i < n; i++)
 		TRY(read_rule(&rules[i], i, &m[i], e));
@@ -324,23 +340,23 @@ int devprog_build(const struct spec_device_rule *rules, size_t n, struct arena *
 	return 0;
 }
 
-/* ---- the rules of every container ------------------------------------------------------------------------- */
+/* ---- the rules of every container ------------------------------------------------------------ */
 
-#define NUMBER(n) { .set = true, .v = (n) }
-#define WILD	  { .set = false }
+#define ALLOW(type, major, minor, access) \
+	{ true, type, { major != ANY, major }, { minor != ANY, minor }, access }
 
 /* In runc's order.  The console is a terminal of the container's own devpts, hence 136. */
 static const struct spec_device_rule defaults[] = {
-	{ true, "c", WILD, WILD, "m" },
-	{ true, "b", WILD, WILD, "m" },
-	{ true, "c", NUMBER(1), NUMBER(3), "rwm" }, /* null */
-	{ true, "c", NUMBER(1), NUMBER(8), "rwm" }, /* random */
-	{ true, "c", NUMBER(1), NUMBER(7), "rwm" }, /* full */
-	{ true, "c", NUMBER(5), NUMBER(0), "rwm" }, /* tty */
-	{ true, "c", NUMBER(1), NUMBER(5), "rwm" }, /* zero */
-	{ true, "c", NUMBER(1), NUMBER(9), "rwm" }, /* urandom */
-	{ true, "c", NUMBER(136), WILD, "rwm" },    /* pts */
-	{ true, "c", NUMBER(5), NUMBER(2), "rwm" }, /* ptmx */
+	ALLOW("c", ANY, ANY, "m"),
+	ALLOW("b", ANY, ANY, "m"),
+	ALLOW("c", 1, 3, "rwm"),     /* null */
+	ALLOW("c", 1, 8, "rwm"),     /* random */
+	ALLOW("c", 1, 7, "rwm"),     /* full */
+	ALLOW("c", 5, 0, "rwm"),     /* tty */
+	ALLOW("c", 1, 5, "rwm"),     /* zero */
+	ALLOW("c", 1, 9, "rwm"),     /* urandom */
+	ALLOW("c", 136, ANY, "rwm"), /* pts */
+	ALLOW("c", 5, 2, "rwm"),     /* ptmx */
 };
 #define N_DEFAULTS (sizeof(defaults) / sizeof(defaults[0]))
 
@@ -359,7 +375,8 @@ static bool is_wild(struct opt_i64 number)
 	return !number.set || number.v == ANY;
 }
 
-/* Rules with a major number are about certain devices; "deny everything", with which lists begin, is not. */
+/* Rules with a major number are about certain devices; "deny everything", with which lists begin,
+ * is not. */
 static bool has_own_rule(const struct spec_device *node, const char *type,
 			 const struct spec_device_rules *config)
 {
@@ -391,12 +408,13 @@ void devprog_default_rules(const struct spec_device_rules *config, const struct 
 		const char *type = rule_type(node);
 
 		if (type && !has_own_rule(node, type, config))
-			rules[n++] = (struct spec_device_rule){ true, type, node->major, node->minor, "rwm" };
+			rules[n++] = (struct spec_device_rule){ true, type, node->major,
+								node->minor, "rwm" };
 	}
 	*ret_rules = (struct spec_device_rules){ .n = n, .items = rules };
 }
 
-/* ---- version 1 --------------------------------------------------------------------------------------------- */
+/* ---- version 1 ------------------------------------------------------------------------------- */
 
 static void put_number(struct opt_i64 number, char buf[12])
 {
@@ -406,7 +424,8 @@ static void put_number(struct opt_i64 number, char buf[12])
 		snprintf(buf, 12, "%u", (unsigned)number.v);
 }
 
-/* The type as version 1 needs it: "a" means everything there, so only everything may be called so. */
+/* The type as version 1 needs it: "a" means everything there, so only everything may be called
+ * so. */
 static const char *v1_type(const struct match *m, unsigned i)
 {
 	if (is_everything(m))
@@ -427,7 +446,8 @@ bool devprog_v1_line(const struct spec_device_rule *rule, unsigned i, char buf[D
 	put_number(rule->major, major);
 	put_number(rule->minor, minor);
 	snprintf(buf, DEVPROG_V1_LINE, "%s %s:%s %s%s%s", v1_type(&m, i), major, minor,
-		 m.access & BPF_DEVCG_ACC_READ ? "r" : "", m.access & BPF_DEVCG_ACC_WRITE ? "w" : "",
+		 m.access & BPF_DEVCG_ACC_READ ? "r" : "",
+		 m.access & BPF_DEVCG_ACC_WRITE ? "w" : "",
 		 m.access & BPF_DEVCG_ACC_MKNOD ? "m" : "");
 	return true;
 }

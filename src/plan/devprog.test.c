@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* The device program against the sentence that defines it: an interpreter of the instructions it may consist of,
- * a model that is as simple as it can be, and every device and access of a small world. */
+/* The device program against the sentence that defines it: an interpreter of the instructions it
+ * may consist of, a model that is as simple as it can be, and every device and access of a small
+ * world. */
 #include "plan/devprog.h"
 
 #include <linux/bpf.h>
@@ -13,16 +14,19 @@
 
 #include <cmocka.h>
 
-struct request { unsigned type, access; uint32_t major, minor; };
+struct request {
+	unsigned type, access;
+	uint32_t major, minor;
+};
 
-/* ---- what the kernel would do ------------------------------------------------------------------------------ */
+/* ---- what the kernel would do ---------------------------------------------------------------- */
 
 static uint64_t load(const struct request *r, int off)
 {
 	switch (off) {
-	case 0:	 return r->access << 16 | r->type;
-	case 4:	 return r->major;
-	case 8:	 return r->minor;
+	case 0: return r->access << 16 | r->type;
+	case 4: return r->major;
+	case 8: return r->minor;
 	default: fail_msg("load at %d", off); return 0;
 	}
 }
@@ -30,10 +34,10 @@ static uint64_t load(const struct request *r, int off)
 static bool jumps(unsigned op, uint32_t value, uint32_t imm)
 {
 	switch (op) {
-	case BPF_JEQ:  return value == imm;
-	case BPF_JNE:  return value != imm;
+	case BPF_JEQ: return value == imm;
+	case BPF_JNE: return value != imm;
 	case BPF_JSET: return value & imm;
-	default:       fail_msg("jump %#x", op); return false;
+	default: fail_msg("jump %#x", op); return false;
 	}
 }
 
@@ -43,7 +47,7 @@ static uint64_t alu(unsigned op, uint64_t old, uint32_t operand)
 	case BPF_MOV: return operand;
 	case BPF_AND: return (uint32_t)old & operand;
 	case BPF_RSH: return (uint32_t)old >> operand;
-	default:      fail_msg("operation %#x", op); return 0;
+	default: fail_msg("operation %#x", op); return 0;
 	}
 }
 
@@ -65,8 +69,8 @@ static bool interpret(const uint64_t *program, size_t n, const struct request *r
 			break;
 		case BPF_ALU:
 			reg[i->dst_reg] = alu(BPF_OP(i->code), reg[i->dst_reg],
-					      BPF_SRC(i->code) == BPF_X ? (uint32_t)reg[i->src_reg] :
-									  (uint32_t)i->imm);
+					      BPF_SRC(i->code) == BPF_X ? (uint32_t)reg[i->src_reg]
+									: (uint32_t)i->imm);
 			break;
 		case BPF_JMP32:
 			if (jumps(BPF_OP(i->code), (uint32_t)reg[i->dst_reg], (uint32_t)i->imm))
@@ -78,15 +82,15 @@ static bool interpret(const uint64_t *program, size_t n, const struct request *r
 			assert_int_equal(i->code, BPF_JMP | BPF_JA);
 			at += (size_t)i->off;
 			break;
-		default:
-			fail_msg("instruction %#x", i->code);
+		default: fail_msg("instruction %#x", i->code);
 		}
 	}
 	fail_msg("fell off the end");
 	return false;
 }
 
-/* What the verifier looks at first: jumps go forward and stay inside, and everything can be reached. */
+/* What the verifier looks at first: jumps go forward and stay inside, and everything can be
+ * reached. */
 static void check_shape(const uint64_t *program, size_t n)
 {
 	const struct bpf_insn *insns = (const struct bpf_insn *)program;
@@ -94,7 +98,8 @@ static void check_shape(const uint64_t *program, size_t n)
 
 	reached[0] = true;
 	for (size_t i = 0; i < n; i++) {
-		bool is_jump = BPF_CLASS(insns[i].code) == BPF_JMP || BPF_CLASS(insns[i].code) == BPF_JMP32;
+		bool is_jump = BPF_CLASS(insns[i].code) == BPF_JMP ||
+			       BPF_CLASS(insns[i].code) == BPF_JMP32;
 		bool goes_on = !is_jump || BPF_CLASS(insns[i].code) == BPF_JMP32;
 
 		assert_true(reached[i]);
@@ -109,7 +114,7 @@ static void check_shape(const uint64_t *program, size_t n)
 	free(reached);
 }
 
-/* ---- what the rules say ------------------------------------------------------------------------------------- */
+/* ---- what the rules say ---------------------------------------------------------------------- */
 
 static bool says(const struct spec_device_rule *rule, const struct request *r, unsigned access)
 {
@@ -139,7 +144,7 @@ static bool model(const struct spec_device_rule *rules, size_t n, const struct r
 	return true;
 }
 
-/* ---- a small world ------------------------------------------------------------------------------------------ */
+/* ---- a small world --------------------------------------------------------------------------- */
 
 static const int64_t numbers[] = { 0, 1, 5, 0xfffffffe, -1 };
 #define N_NUMBERS 4 /* those that a device can have */
@@ -154,7 +159,9 @@ static struct opt_i64 pick_number(unsigned *seed)
 static struct spec_device_rule pick_rule(unsigned *seed)
 {
 	static const char *const types[] = { NULL, "a", "b", "c", "c", "b" };
-	static const char *const accesses[] = { NULL, "rwm", "r", "w", "m", "rw", "mr", "wm", "rr" };
+	static const char *const accesses[] = {
+		NULL, "rwm", "r", "w", "m", "rw", "mr", "wm", "rr"
+	};
 	struct spec_device_rule rule = { .allow = rand_r(seed) % 3 > 0 };
 
 	rule.type = types[(unsigned)rand_r(seed) % 6];
@@ -210,9 +217,12 @@ static void test_random_lists(void **state)
 	}
 }
 
-/* ---- certain lists ------------------------------------------------------------------------------------------ */
+/* ---- certain lists --------------------------------------------------------------------------- */
 
-#define AT(n) { true, (n) }
+#define AT(n)             \
+	{                 \
+		true, (n) \
+	}
 
 static void test_edges(void **state)
 {
@@ -223,7 +233,8 @@ static void test_edges(void **state)
 		{ true, "b", {}, {}, NULL },
 		{ true, "c", AT(-1), AT(-1), "rwm" },
 	};
-	struct spec_device_rule deny_after_all[] = { { .allow = true }, { false, "c", AT(1), {}, "w" } };
+	struct spec_device_rule deny_after_all[] = { { .allow = true },
+						     { false, "c", AT(1), {}, "w" } };
 
 	(void)state;
 	assert_int_equal(compare(nothing, 0), 11);
@@ -248,14 +259,16 @@ static void test_size_of_default(void **state)
 static void test_longest(void **state)
 {
 	_cleanup_(arena_done) struct arena a = {};
-	struct spec_device_rule *rules = ARENA_ARRAY(&a, struct spec_device_rule, DEVPROG_RULES_MAX + 1);
+	struct spec_device_rule *rules =
+		ARENA_ARRAY(&a, struct spec_device_rule, DEVPROG_RULES_MAX + 1);
 	struct err e = {};
 	uint64_t *program;
 	size_t n;
 
 	(void)state;
 	for (int i = 0; i <= DEVPROG_RULES_MAX; i++)
-		rules[i] = (struct spec_device_rule){ i % 2, "c", AT(i / 4), AT(i / 2 % 2 + 7), i % 2 ? "rw" : "r" };
+		rules[i] = (struct spec_device_rule){ i % 2, "c", AT(i / 4), AT(i / 2 % 2 + 7),
+						      i % 2 ? "rw" : "r" };
 	assert_int_equal(devprog_build(rules, DEVPROG_RULES_MAX, &a, &program, &n, &e), 0);
 	check_shape(program, n);
 	assert_int_equal(devprog_build(rules, DEVPROG_RULES_MAX + 1, &a, &program, &n, &e), -1);
@@ -290,12 +303,13 @@ static void test_refusals(void **state)
 	expect_refusal((struct spec_device_rule){ .minor = AT(INT64_MIN) }, "minor");
 }
 
-/* ---- the rules of every container --------------------------------------------------------------------------- */
+/* ---- the rules of every container ------------------------------------------------------------ */
 
-static bool allows(const struct spec_device_rules *rules, char type, int major, int minor, unsigned access)
+static bool allows(const struct spec_device_rules *rules, char type, int major, int minor,
+		   unsigned access)
 {
-	struct request r = { type == 'b' ? BPF_DEVCG_DEV_BLOCK : BPF_DEVCG_DEV_CHAR, access, (uint32_t)major,
-			     (uint32_t)minor };
+	struct request r = { type == 'b' ? BPF_DEVCG_DEV_BLOCK : BPF_DEVCG_DEV_CHAR, access,
+			     (uint32_t)major, (uint32_t)minor };
 
 	return model(rules->items, rules->n, &r);
 }
@@ -310,7 +324,8 @@ static void test_nodes(void **state)
 		{ .type = "u", .path = "/dev/u", .major = AT(240), .minor = AT(0) },
 		{ .type = "p", .path = "/dev/fifo" },
 	};
-	struct spec_device_rule config_[] = { { .allow = false }, { true, "b", AT(8), AT(0), "r" } };
+	struct spec_device_rule config_[] = { { .allow = false },
+					      { true, "b", AT(8), AT(0), "r" } };
 	struct spec_devices nodes = { 4, nodes_ };
 	struct spec_device_rules config = { 2, config_ }, rules;
 
@@ -328,7 +343,7 @@ static void test_nodes(void **state)
 	compare(rules.items, rules.n);
 }
 
-/* ---- version 1 ---------------------------------------------------------------------------------------------- */
+/* ---- version 1 ------------------------------------------------------------------------------- */
 
 static void expect_lines(struct spec_device_rule rule, const char *first, const char *second)
 {
@@ -347,7 +362,8 @@ static void test_v1_lines(void **state)
 	(void)state;
 	expect_lines((struct spec_device_rule){}, "a *:* rwm", NULL);
 	expect_lines((struct spec_device_rule){ true, "a", AT(-1), {}, "mwr" }, "a *:* rwm", NULL);
-	expect_lines((struct spec_device_rule){ true, "c", AT(1), AT(3), "rwm" }, "c 1:3 rwm", NULL);
+	expect_lines((struct spec_device_rule){ true, "c", AT(1), AT(3), "rwm" }, "c 1:3 rwm",
+		     NULL);
 	expect_lines((struct spec_device_rule){ true, "b", {}, {}, "m" }, "b *:* m", NULL);
 	expect_lines((struct spec_device_rule){ true, NULL, {}, {}, "m" }, "b *:* m", "c *:* m");
 	expect_lines((struct spec_device_rule){ true, "a", AT(4294967294), AT(4294967294), NULL },
@@ -357,8 +373,8 @@ static void test_v1_lines(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_edges),	 cmocka_unit_test(test_random_lists),
-		cmocka_unit_test(test_longest),	 cmocka_unit_test(test_size_of_default),
+		cmocka_unit_test(test_edges),    cmocka_unit_test(test_random_lists),
+		cmocka_unit_test(test_longest),  cmocka_unit_test(test_size_of_default),
 		cmocka_unit_test(test_refusals), cmocka_unit_test(test_nodes),
 		cmocka_unit_test(test_v1_lines),
 	};

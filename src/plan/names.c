@@ -85,10 +85,10 @@ int rlimit_find(const char *name)
 	return find(rlimit_names, N_RLIMITS, name);
 }
 
-/* ---- signals ------------------------------------------------------------------------------------------------ */
+/* ---- signals --------------------------------------------------------------------------------- */
 
-/* The kernel's last one.  The C libraries keep the first two real-time signals for themselves, so RTMIN is what
- * glibc's programs call so, whichever library this is built with. */
+/* The kernel's last one.  The C libraries keep the first two real-time signals for themselves, so
+ * RTMIN is what glibc's programs call so, whichever library this is built with. */
 enum { SIGNAL_MAX = 64, SIGNAL_RTMIN = 34 };
 
 #define SIGNAL(name) { #name, SIG##name }

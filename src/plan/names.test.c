@@ -85,8 +85,9 @@ static void test_real_time(void **state)
 
 static void test_no_signals(void **state)
 {
-	static const char *const words[] = { "", "SIG", "SIGSIGKILL", "KIL", "KILLS", "65", "-9", "9x", " 9", "+9",
-					     "4294967305", "999", "1000", "KILL+1", "SIG9" };
+	static const char *const words[] = { "",           "SIG", "SIGSIGKILL", "KIL",    "KILLS",
+					     "65",         "-9",  "9x",         " 9",     "+9",
+					     "4294967305", "999", "1000",       "KILL+1", "SIG9" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
@@ -96,8 +97,8 @@ static void test_no_signals(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_caps),	  cmocka_unit_test(test_rlimits),
-		cmocka_unit_test(test_signals),	  cmocka_unit_test(test_real_time),
+		cmocka_unit_test(test_caps),       cmocka_unit_test(test_rlimits),
+		cmocka_unit_test(test_signals),    cmocka_unit_test(test_real_time),
 		cmocka_unit_test(test_no_signals),
 	};
 

@@ -214,6 +214,7 @@ const struct op_def op_defs[N_OPS] = {
 		       FIELDS(F(op_cwd, "", path, NEEDED), F(op_cwd, "root", root, 0))),
 	[OP_NO_NEW_PRIVS] = BARE("no new privileges", INIT),
 	[OP_FIND] = DEF("find program", INIT, op_exec, FIELDS(F(op_exec, "", args, NEEDED), F(op_exec, "env", env, 0))),
+	[OP_OUTLIVE] = BARE("outlive the host", INIT),
 	[OP_AWAIT_START] = DEF("await start", INIT, op_await_start,
 			       FIELDS(F(op_await_start, "fifo", fifo, NEEDED),
 				      F(op_await_start, "error", error, NEEDED))),

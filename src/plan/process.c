@@ -88,6 +88,12 @@ static void plan_capabilities(struct planner *p, struct op_credentials *c)
 	c->permitted.v = cap_mask(p, "permitted", &caps->permitted);
 	c->inheritable.v = cap_mask(p, "inheritable", &caps->inheritable);
 	c->ambient.v = cap_mask(p, "ambient", &caps->ambient);
+	/* The kernel refuses all others.  `runc spec` asks for some, and gets none. */
+	uint64_t possible = c->inheritable.v & c->permitted.v;
+	if (c->ambient.v & ~possible)
+		problem_add(p->warnings, p->arena, "/process/capabilities/ambient",
+			    "only what is inheritable and permitted can be ambient, ignoring the rest");
+	c->ambient.v &= possible;
 }
 
 /* The groups are exactly the asked ones; the caller's never go along (SEC-50). */

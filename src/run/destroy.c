@@ -32,7 +32,7 @@ static int undo_cgroups(const struct journal *j, struct err *e)
 	int r = 0;
 	for (size_t i = 0; i < j->n; i++) {
 		struct err one = { 0 };
-		if (is_parent(j, i) || cgroup_remove(j->items[i].value, &one) == 0)
+		if (j->items[i].kind != JOURNAL_CGROUP || is_parent(j, i) || cgroup_remove(j->items[i].value, &one) == 0)
 			continue;
 		if (r == 0)
 			*e = one;

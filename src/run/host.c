@@ -34,7 +34,8 @@ static int journal_plan(struct run *r, struct err *e)
 {
 	struct host *h = host_of(r);
 	struct plan_list l = r->plan->lists[STAGE_HOST];
-	struct journal j = { 0, ARENA_ARRAY(h->options->arena, struct journal_entry, l.n) };
+	struct journal j = { 0, ARENA_ARRAY(h->options->arena, struct journal_entry, l.n + 1) };
+	j.items[j.n++] = (struct journal_entry){ JOURNAL_BUNDLE, h->state->bundle };
 	for (uint32_t i = l.first; i < l.first + l.n; i++) {
 		const struct op *op = plan_op_at(r->plan, i);
 		if (op->kind == OP_CGROUP)
@@ -49,10 +50,7 @@ static int perform_state_dir(struct run *r, const struct op *op, struct err *e)
 	const struct op_state_dir *a = ARGS(op_state_dir, r, op);
 	struct host *h = host_of(r);
 	h->dir = statedir_claim(run_str(r, a->root), run_str(r, a->id), e);
-	if (h->dir < 0)
-		return -1;
-	TRY(statedir_write(h->dir, h->state, e));
-	return journal_plan(r, e);
+	return h->dir < 0 ? -1 : journal_plan(r, e);
 }
 
 /* Init holds both ends of the fifo, so it waits for a byte and never for an end. */

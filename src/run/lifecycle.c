@@ -13,6 +13,7 @@
 #include "plan/op.h"
 #include "run/container.h"
 #include "run/destroy.h"
+#include "run/journal.h"
 #include "run/statedir.h"
 #include "sys/calls.h"
 #include "sys/cgroupfs.h"
@@ -83,14 +84,24 @@ static int find_status(const struct container *c, struct err *e)
 	return faccessat(c->dir, START_FIFO, F_OK, AT_SYMLINK_NOFOLLOW) == 0 ? STATUS_CREATED : STATUS_RUNNING;
 }
 
+/* There is no state before there is a process.  What the journal's first entry tells stands in for it. */
+static int read_journal(struct container *c, struct arena *a, struct err *e)
+{
+	struct journal j;
+	TRY(journal_read(c->dir, a, &j, e));
+	c->state = ARENA_NEW(a, struct state);
+	*c->state = (struct state){ .version = STATE_VERSION, .oci_version = OCI_VERSION, .id = c->id, .bundle = "",
+				    .rootfs = "", .created = "", .owner = geteuid() };
+	if (j.n > 0 && j.items[0].kind == JOURNAL_BUNDLE)
+		c->state->bundle = j.items[0].value;
+	return 0;
+}
+
 static int read_container(struct container *c, struct arena *a, struct err *e)
 {
 	TRY(statedir_read(c->dir, a, &c->state, e));
-	if (!c->state) {
-		c->state = ARENA_NEW(a, struct state);
-		*c->state = (struct state){ .version = STATE_VERSION, .oci_version = "", .id = c->id, .bundle = "",
-					    .rootfs = "", .created = "", .owner = geteuid() };
-	}
+	if (!c->state)
+		TRY(read_journal(c, a, e));
 	c->status = find_status(c, e);
 	return c->status < 0 ? -1 : 0;
 }

@@ -8,6 +8,8 @@
 
 #include "base/types.h"
 
+#define OCI_VERSION "1.3.0" /* of the specification that this is written against */
+
 /* config.json of the OCI runtime specification 1.3, typed.  Names are the specification's, in
  * snake case. Strings and arrays live in the arena that decoded them; an absent string is NULL, an
  * absent object is NULL, an absent array has n == 0 (and, where the difference matters, items ==
@@ -84,7 +86,7 @@ struct spec_device {
 };
 struct spec_devices { size_t n; struct spec_device *items; };
 
-/* the member's key, and its "name" (NULL: unchanged) */
+/* host_name is the key of the member; name is NULL where it stays. */
 struct spec_net_device {
 	const char *host_name, *name;
 };
@@ -124,7 +126,7 @@ struct spec_memory {
 struct spec_net_priority { const char *name; uint32_t priority; };
 struct spec_net_priorities { size_t n; struct spec_net_priority *items; };
 struct spec_network { struct opt_u32 class_id; struct spec_net_priorities priorities; };
-/* device: the member's key */
+/* device is the key of the member. */
 struct spec_rdma {
 	const char *device;
 	struct opt_u32 hca_handles, hca_objects;

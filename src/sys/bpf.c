@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* Two calls of bpf(2), each with a whole zeroed union: older kernels look at what they do not know and want it
- * zero.  The verifier's log costs more than the check, so it is asked for only once a program was refused. */
+/* Two calls of bpf(2), each with a whole zeroed union: older kernels look at what they do not know
+ * and want it zero.  The verifier's log costs more than the check, so it is asked for only once a
+ * program was refused. */
 #include "sys/bpf.h"
 
 #include <errno.h>

@@ -7,8 +7,9 @@
 
 #include "base/err.h"
 
-/* Let this program (struct bpf_insn, as plan/devprog makes them) decide about devices in the cgroup, beside
- * those that are there already: what one of them denies is denied.  It lives as long as the cgroup. */
+/* Let this program (struct bpf_insn, as plan/devprog makes them) decide about devices in the
+ * cgroup, beside those that are there already: what one of them denies is denied.  It lives as long
+ * as the cgroup. */
 int bpf_attach_device_filter(int cgroup_fd, const uint64_t *insns, size_t n, struct err *e);
 
 #endif

@@ -27,12 +27,11 @@ uint64_t cred_known_caps(void)
 int cred_bound(uint64_t keep, struct err *e)
 {
 	for (unsigned cap = 0; cap < 64; cap++) {
-		if (keep >> cap & 1)
+		if (keep >> cap & 1 || prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) == 0)
 			continue;
-		int has = prctl(PR_CAPBSET_READ, cap, 0, 0, 0);
-		if (has < 0)
+		if (errno == EINVAL)
 			return 0; /* the kernel knows no more */
-		if (has && prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) < 0)
+		if (prctl(PR_CAPBSET_READ, cap, 0, 0, 0) != 0)
 			return err_call(e, "prctl PR_CAPBSET_DROP", NULL);
 	}
 	return 0;

@@ -159,31 +159,6 @@ static int walk_path(int root, const char *path, const struct root_want *want, c
 	return fd_take(&w.stack[w.depth]);
 }
 
-int root_open(int root, struct inroot path, struct root_want want, const struct root_made *made,
-	      struct root_got *ret_got, struct err *e)
-{
-	struct root_got got = { 0 };
-	int fd = open_in_root(root, path.s, 0, RESOLVE_NO_SYMLINKS);
-	if (fd < 0 && errno == ELOOP) {
-		got.crossed = true;
-		fd = open_in_root(root, path.s, want.real ? O_NOFOLLOW : 0, 0);
-	}
-	got.missing = fd < 0 && errno == ENOENT && want.create;
-	if (got.missing)
-		fd = walk_path(root, path.s, &want, made, e);
-	else if (fd < 0)
-		return err_call(e, "openat2", path.s);
-	if (ret_got)
-		*ret_got = got;
-	return fd;
-}
-
-int root_find(int root, struct inroot path, bool follow, struct err *e)
-{
-	int fd = open_in_root(root, path.s, follow ? 0 : O_NOFOLLOW, 0);
-	return fd < 0 ? err_call(e, "openat2", path.s) : fd;
-}
-
 /* Split off the last component; "/", "." and ".." have none that could be made. */
 static int split_last(const char *path, char *parent, size_t size, char *name, struct err *e)
 {
@@ -202,6 +177,47 @@ static int split_last(const char *path, char *parent, size_t size, char *name, s
 	if (name[0] == 0 || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
 		return err_rule(e, NULL, "\"%s\" names no file", path);
 	return 0;
+}
+
+/* The usual case: only the last component is missing, and no symlink is on the way.  -1 if it is another case. */
+static int make_last(int root, const char *path, const struct root_want *want, const struct root_made *made)
+{
+	char parent[PATH_MAX], name[NAME_MAX + 1];
+	struct err ignored = { 0 };
+	struct walk w = { .want = want, .made = made };
+	if (split_last(path, parent, sizeof(parent), name, &ignored) < 0)
+		return -1;
+	_cleanup_close_ int dir = open_in_root(root, parent[0] ? parent : "/", O_DIRECTORY, RESOLVE_NO_SYMLINKS);
+	if (dir < 0 || walk_make(&w, dir, name, want->directory, &ignored) < 0)
+		return -1;
+	return openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC | (want->directory ? O_DIRECTORY : 0));
+}
+
+int root_open(int root, struct inroot path, struct root_want want, const struct root_made *made,
+	      struct root_got *ret_got, struct err *e)
+{
+	struct root_got got = { 0 };
+	int fd = open_in_root(root, path.s, 0, RESOLVE_NO_SYMLINKS);
+	if (fd < 0 && errno == ELOOP) {
+		got.crossed = true;
+		fd = open_in_root(root, path.s, want.real ? O_NOFOLLOW : 0, 0);
+	}
+	got.missing = fd < 0 && errno == ENOENT && want.create;
+	if (got.missing)
+		fd = got.crossed ? -1 : make_last(root, path.s, &want, made);
+	if (got.missing && fd < 0)
+		fd = walk_path(root, path.s, &want, made, e);
+	else if (fd < 0)
+		return err_call(e, "openat2", path.s);
+	if (ret_got)
+		*ret_got = got;
+	return fd;
+}
+
+int root_find(int root, struct inroot path, bool follow, struct err *e)
+{
+	int fd = open_in_root(root, path.s, follow ? 0 : O_NOFOLLOW, 0);
+	return fd < 0 ? err_call(e, "openat2", path.s) : fd;
 }
 
 int root_open_parent(int root, struct inroot path, bool create, char *name, struct err *e)
