@@ -3,8 +3,8 @@
 /* The arena: a list of chunks, each filled from its start; the first of the list is the one in
  * use.
  *
- * Chunks come from calloc, which hands out fresh pages without touching them, so a large chunk
- * costs only what is used of it. */
+ * A chunk comes from malloc and what is handed out of it is zeroed then, so pages that nobody uses are never
+ * touched.  What is large gets a block of its own. */
 #include "base/arena.h"
 
 #include <stdio.h>
@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define CHUNK_SIZE ((size_t)64 << 10)
+#define CHUNK_SIZE ((size_t)32 << 10)
 #define CHUNK_MAX  ((size_t)4 << 20)
 
 struct arena_chunk {
@@ -42,7 +42,7 @@ void arena_done(struct arena *a)
 
 static struct arena_chunk *chunk_new(size_t size)
 {
-	struct arena_chunk *c = calloc(1, sizeof(*c) + size);
+	struct arena_chunk *c = malloc(sizeof(*c) + size);
 
 	if (!c)
 		out_of_memory();
@@ -50,10 +50,11 @@ static struct arena_chunk *chunk_new(size_t size)
 	return c;
 }
 
-/* A chunk that becomes the one in use.  Each is twice as large as the last, up to a limit. */
+/* A chunk that becomes the one in use: small as long as little is in use, so that it fits where something else was
+ * freed; then as large as half of all that is. */
 static void arena_grow(struct arena *a)
 {
-	size_t size = a->first ? a->first->size * 2 : CHUNK_SIZE;
+	size_t size = a->total / 2 < CHUNK_SIZE ? CHUNK_SIZE : a->total / 2;
 	struct arena_chunk *c = chunk_new(size < CHUNK_MAX ? size : CHUNK_MAX);
 
 	c->next = a->first;
@@ -74,7 +75,7 @@ static void *arena_alloc_large(struct arena *a, size_t size)
 	return c->data;
 }
 
-void *arena_alloc(struct arena *a, size_t size)
+void *arena_alloc_raw(struct arena *a, size_t size)
 {
 	const size_t align = _Alignof(max_align_t);
 	void *p;
@@ -91,6 +92,11 @@ void *arena_alloc(struct arena *a, size_t size)
 	p = a->first->data + a->used;
 	a->used += size;
 	return p;
+}
+
+void *arena_alloc(struct arena *a, size_t size)
+{
+	return memset(arena_alloc_raw(a, size), 0, size);
 }
 
 void *arena_alloc_array(struct arena *a, size_t n, size_t size)

@@ -23,6 +23,8 @@ void arena_done(struct arena *a); /* glad of a zeroed one; the arena can be used
 /* `size` zeroed bytes.  Never NULL: a process that is out of memory ends with a line on stderr and
  * status 1. */
 void *arena_alloc(struct arena *a, size_t size);
+/* The same, not zeroed: for what is written over at once. */
+void *arena_alloc_raw(struct arena *a, size_t size);
 void *arena_copy(struct arena *a, const void *p, size_t size);
 char *arena_strdup(struct arena *a, const char *s);
 char *arena_strndup(struct arena *a, const char *s, size_t n);

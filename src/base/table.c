@@ -11,6 +11,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/span.h"
+
 /* Of objects, as their structs are large: an array of 16 MiB of "{}," would need gigabytes. */
 #define ITEMS_MAX ((size_t)1 << 16)
 
@@ -206,7 +208,7 @@ int words_find(const char *words, const char *word)
 	int i = 0;
 
 	for (const char *w = words; *w; i++) {
-		size_t n = strcspn(w, " ");
+		size_t n = span_until(w, " ");
 
 		if (n == size && memcmp(w, word, n) == 0)
 			return i;

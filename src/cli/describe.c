@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/span.h"
 #include "plan/op.h"
 #include "spec/state.h"
 #include "sys/fd.h"
@@ -39,12 +40,12 @@ static int read_passwd(struct buf *out)
 static bool is_line_of(const char *line, uint64_t uid, size_t *ret_size)
 {
 	char wanted[24];
-	size_t name = strcspn(line, ":\n"), n;
+	size_t name = span_until(line, ":\n"), n;
 	const char *field = line + name;
 
 	if (*field != ':' || name == 0)
 		return false;
-	field += 1 + strcspn(field + 1, ":\n");
+	field += 1 + span_until(field + 1, ":\n");
 	n = (size_t)snprintf(wanted, sizeof(wanted), ":%llu:", (unsigned long long)uid);
 	*ret_size = name;
 	return strncmp(field, wanted, n) == 0;

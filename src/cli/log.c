@@ -14,6 +14,7 @@
 #include <time.h>
 
 #include "base/buf.h"
+#include "base/timestamp.h"
 #include "sys/fd.h"
 
 const char *const log_level_names[N_LOG_LEVELS + 1] = { "error", "warning", "debug", NULL };
@@ -90,25 +91,14 @@ static void deliver(const struct log *l, enum log_level level, struct buf *line)
 
 /* ---- one line for a machine ------------------------------------------------------------------ */
 
-/* Without the C library's calendar, which would look up the time zone first.  Days are counted from
- * 1 March of the year 0, so that a leap day is a year's last one. */
 static void add_time(struct buf *b)
 {
 	struct timespec now;
-	long days, era, day, year, month, second;
+	char text[TIMESTAMP_SIZE];
 
 	clock_gettime(CLOCK_REALTIME, &now);
-	days = now.tv_sec / 86400 + 719468;
-	second = now.tv_sec % 86400;
-	era = days / 146097;
-	day = days % 146097;
-	year = (day - day / 1460 + day / 36524 - day / 146096) / 365;
-	day -= 365 * year + year / 4 - year / 100;
-	month = (5 * day + 2) / 153;
-	day -= (153 * month + 2) / 5 - 1;
-	month = month < 10 ? month + 3 : month - 9;
-	buf_printf(b, "\"%04ld-%02ld-%02ldT%02ld:%02ld:%02ldZ\"", era * 400 + year + (month <= 2),
-		   month, day, second / 3600, second / 60 % 60, second % 60);
+	timestamp_format(text, now.tv_sec, now.tv_nsec);
+	buf_printf(b, "\"%s\"", text);
 }
 
 /* The start of a member: `"key":` or `key=`. */

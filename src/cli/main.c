@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "cli/command.h"
+#include "base/span.h"
 #include "sys/fd.h"
 #include "version.h"
 
@@ -196,7 +197,7 @@ static int check_arguments(struct cli *c, struct err *e)
 	int n = 0;
 
 	for (; *word; n++) {
-		size_t size = strcspn(word, " ");
+		size_t size = span_until(word, " ");
 
 		if (n >= c->n_args && *word != '[')
 			return cli_misuse(c, e, "%.*s is missing", (int)size, word);

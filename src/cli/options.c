@@ -9,6 +9,8 @@
 #include <limits.h>
 #include <string.h>
 
+#include "base/span.h"
+
 static int bad_option(struct err *e, const char *option, size_t n, const char *text)
 {
 	return err_rule(e, NULL, "option \"%.*s\" %s", (int)n, option, text);
@@ -74,7 +76,7 @@ static const struct option_def *find_letter(const struct option_def *defs, char 
 static int read_long(const struct option_def *defs, void *values, const char *option,
 		     const char *next, struct err *e)
 {
-	size_t n = strcspn(option, "=");
+	size_t n = span_until(option, "=");
 	const char *value = option[n] ? option + n + 1 : NULL;
 	const struct option_def *def = find_name(defs, option + 2, n - 2);
 	int taken = 1;

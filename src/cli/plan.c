@@ -7,6 +7,8 @@
 
 #include "cli/create-options.h"
 
+#include "base/span.h"
+
 /* The name of the bundle's directory, with what an id may not have replaced. */
 static const char *default_id(struct cli *c, const char *bundle)
 {
@@ -22,7 +24,7 @@ static const char *default_id(struct cli *c, const char *bundle)
 	if (!name[0])
 		return "container";
 	id = arena_strdup(&c->arena, name);
-	for (char *s = id + strspn(id, good); *s; s += strspn(s, good))
+	for (char *s = id + span_of(id, good); *s; s += span_of(s, good))
 		*s = '-';
 	return id;
 }

@@ -18,6 +18,7 @@
 
 #include "ops/channel.h"
 #include "ops/run.h"
+#include "sys/calls.h"
 #include "sys/fd.h"
 
 static perform_fn *const table[N_OPS] = {
@@ -108,13 +109,14 @@ static int take_slots(struct run *r, struct err *e)
 	return fd_close_on_exec_from(3 + r->plan->preserve_fds, e);
 }
 
-/* Whatever the caller ignored or blocked, the program starts with everything at its default. */
+/* Whatever the caller ignored or blocked, the program starts with everything at its default.  Real-time signals
+ * are the kernel's call's, as the C libraries keep some of them to themselves. */
 static void reset_signals(void)
 {
-	struct sigaction def = { .sa_handler = SIG_DFL };
-	for (int s = 1; s < 32; s++)
+	static const uint64_t by_default[4]; /* the kernel's struct sigaction, whatever its order */
+	for (int s = 1; s <= 64; s++)
 		if (s != SIGKILL && s != SIGSTOP)
-			sigaction(s, &def, NULL);
+			syscall(__NR_rt_sigaction, s, by_default, NULL, sizeof(by_default[0]));
 	sigset_t none;
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "ops/run.h"
+#include "base/span.h"
 #include "sys/calls.h"
 #include "sys/fd.h"
 
@@ -53,7 +54,7 @@ static int search(struct init *i, const char *dirs, const char *name, struct err
 {
 	int denied = 0;
 	while (*dirs) {
-		size_t n = strcspn(dirs, ":");
+		size_t n = span_until(dirs, ":");
 		if ((size_t)snprintf(i->program, sizeof(i->program), "%.*s%s%s", (int)n, dirs, n ? "/" : "./", name) <
 		    sizeof(i->program)) {
 			int num = try_program(i->program);

@@ -21,15 +21,16 @@ static uint32_t reserve(struct plan *p, size_t n, uint32_t align)
 		return 0;
 	}
 	if (at + n > p->room) {
-		uint32_t room = p->room ? p->room : 4096;
+		uint32_t room = p->room ? p->room : 32768;
 		while (room < at + n)
 			room *= 2;
-		char *data = arena_alloc(p->arena, room);
+		char *data = arena_alloc_raw(p->arena, room);
 		if (p->data)
 			memcpy(data, p->data, p->size);
 		p->data = data;
 		p->room = room;
 	}
+	memset(p->data + p->size, 0, at - p->size);
 	p->size = at + (uint32_t)n;
 	return at;
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "plan/devprog.h"
+#include "base/span.h"
 #include "plan/options.h"
 #include "plan/parts.h"
 
@@ -63,12 +64,12 @@ static int check_path(struct planner *p)
 {
 	const char *path = p->linux_->cgroups_path;
 	for (const char *c = path; c && *c;) {
-		size_t n = strcspn(c, "/");
+		size_t n = span_until(c, "/");
 		if (n == 2 && memcmp(c, "..", 2) == 0)
 			return err_rule(p->e, "/linux/cgroupsPath", "\"%s\" leads upwards with \"..\"", path);
 		c += n + (c[n] == '/');
 	}
-	if (path && path[0] && strspn(path, "/") == strlen(path))
+	if (path && path[0] && span_of(path, "/") == strlen(path))
 		return err_rule(p->e, "/linux/cgroupsPath", "\"%s\" is the root of every controller, not a container's "
 							     "own cgroup", path);
 	return 0;
@@ -210,7 +211,7 @@ static struct params hierarchy_options(struct planner *p, const char *controller
 		return plan_params(&p->plan, list, n);
 	}
 	while (*controllers && n < 32) {
-		size_t size = strcspn(controllers, ",");
+		size_t size = span_until(controllers, ",");
 		list[n++] = (struct param){ plan_fmt(&p->plan, "%.*s", (int)size, controllers), { 0 } };
 		controllers += size + (controllers[size] == ',');
 	}
@@ -242,7 +243,7 @@ static void plan_controller_links(struct planner *p, const char *dir, const char
 	if (!strchr(controllers, ','))
 		return;
 	while (*controllers) {
-		size_t n = strcspn(controllers, ",");
+		size_t n = span_until(controllers, ",");
 		struct op_symlink link = { p->root, plan_fmt(&p->plan, "%s/%.*s", dir, (int)n, controllers),
 					   plan_text(&p->plan, name), { SYMLINK_KEEP } };
 		INIT_ADD(p, OP_SYMLINK, &link);
@@ -288,7 +289,9 @@ int plan_cgroup_mount(struct planner *p, size_t i)
 	const struct spec_mount *mount = &p->spec->mounts.items[i];
 	struct mount_wishes w;
 	mount_wishes_read(&mount->options, p->arena, &w);
-	if (layout_is(p->facts, "none"))
-		return err_rule(p->e, NULL, "this host has no cgroup hierarchy to mount");
+	if (layout_is(p->facts, "none")) {
+		err_rule(p->e, NULL, "this host has no cgroup hierarchy to mount");
+		return err_at(p->e, "/mounts/%zu", i);
+	}
 	return layout_is(p->facts, "v2") ? plan_v2(p, mount, &w) : plan_v1(p, mount, &w);
 }

@@ -58,8 +58,10 @@ static void plan_clones(struct planner *p)
 
 static void plan_bridge(struct planner *p)
 {
-	if (p->first == STAGE_BRIDGE)
-		plan_clone(p, STAGE_BRIDGE, STAGE_INIT, p->new_ns & ~(uint64_t)CLONE_NEWCGROUP);
+	if (p->first != STAGE_BRIDGE)
+		return;
+	plan_origin(&p->plan, "/linux/namespaces");
+	plan_clone(p, STAGE_BRIDGE, STAGE_INIT, p->new_ns & ~(uint64_t)CLONE_NEWCGROUP);
 }
 
 static void plan_session(struct planner *p)

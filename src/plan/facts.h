@@ -6,7 +6,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What the planner is told of the host.  sys/facts.c finds it out, a test reads it from a file: with the facts of
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/err.h"
+
+/* What the planner is told of the host.  run/facts.c finds it out, a test reads it from a file: with the facts of
  * a SELinux host with cgroup v1, that host's plan is made on any laptop. */
 
 enum cgroup_layout { CGROUP_NONE, CGROUP_V1, CGROUP_HYBRID, CGROUP_V2 };
@@ -24,5 +28,9 @@ struct facts {
 	struct hierarchies hierarchies;
 	bool kcore;		/* /proc/kcore exists */
 };
+
+/* From JSON and to JSON; every member by its name, "cgroupLayout".  What is read lives in `a`. */
+int facts_read(const char *text, size_t size, struct arena *a, struct facts **ret_facts, struct err *e);
+void facts_write(const struct facts *f, struct buf *out);
 
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "plan/options.h"
+#include "base/span.h"
 #include "plan/parts.h"
 
 /* A destination without doubled or trailing slashes and without "."; ".." is refused, as it would have to be
@@ -14,7 +15,7 @@ static const char *clean_path(struct planner *p, const char *path)
 {
 	char *out = arena_alloc(p->arena, strlen(path) + 2), *to = out;
 	while (*path) {
-		size_t n = strcspn(path, "/");
+		size_t n = span_until(path, "/");
 		if (n > 0 && !(n == 1 && path[0] == '.')) {
 			*to++ = '/';
 			memcpy(to, path, n);

@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/span.h"
+
 #define CAP(name) [name] = #name
 
 const char *const cap_names[N_CAPS] = {
@@ -110,7 +112,7 @@ static const struct { const char *name; int number; } signals[] = {
 static int read_number(const char *s)
 {
 	int n = 0;
-	size_t digits = strspn(s, "0123456789");
+	size_t digits = span_of(s, "0123456789");
 
 	if (digits == 0 || digits > 3 || s[digits])
 		return -1;

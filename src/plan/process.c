@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "plan/names.h"
+#include "base/span.h"
 #include "plan/parts.h"
 
 /* A procfs to write to: the container's own, where one was mounted just now, or one that nobody else sees. */
@@ -22,17 +23,26 @@ static struct slot need_procfs(struct planner *p)
 static const char *sysctl_path(struct planner *p, const char *key)
 {
 	char *path = arena_fmt(p->arena, "sys/%s", key);
-	size_t first = strcspn(key, "./");
+	size_t first = span_until(key, "./");
 	for (char *c = path + 4; key[first] == '.' && *c; c++)
 		*c = *c == '.' ? '/' : *c == '/' ? '.' : *c;
 	return path;
+}
+
+/* A key with slashes is escaped in a pointer. */
+static void sysctl_origin(struct planner *p, const char *key)
+{
+	struct buf pointer = { 0 };
+	place_write(PLACE_KEY(PLACE_KEY(PLACE_KEY(NULL, "linux"), "sysctl"), key), &pointer);
+	plan_origin(&p->plan, "%s", pointer.data);
+	buf_done(&pointer);
 }
 
 void plan_sysctls(struct planner *p)
 {
 	for (size_t i = 0; i < p->linux_->sysctl.n; i++) {
 		const struct string_pair *s = &p->linux_->sysctl.items[i];
-		plan_origin(&p->plan, "/linux/sysctl/%s", s->key);
+		sysctl_origin(p, s->key);
 		struct op_sysctl op = { need_procfs(p), plan_text(&p->plan, sysctl_path(p, s->key)),
 					plan_text(&p->plan, s->value) };
 		INIT_ADD(p, OP_SYSCTL, &op);

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/timestamp.h"
 #include "ops/channel.h"
 #include "plan/create.h"
 #include "plan/print.h"
@@ -49,18 +50,26 @@ static int read_config(const char *path, struct arena *a, char **ret_text, size_
 		return err_rule(e, NULL, "\"%s\" is no regular file", path);
 	if (st.st_size >= CONFIG_MAX)
 		return err_rule(e, NULL, "\"%s\" has %lld bytes, more than %u", path, (long long)st.st_size, CONFIG_MAX);
-	*ret_text = arena_alloc(a, (size_t)st.st_size + 1);
+	*ret_text = arena_alloc_raw(a, (size_t)st.st_size + 1);
 	ssize_t n = fd_read_text(fd, *ret_text, (size_t)st.st_size + 1, path, e);
 	*ret_size = n < 0 ? 0 : (size_t)n;
 	return n < 0 ? -1 : 0;
 }
 
-static int absolute(const char *path, struct arena *a, const char **ret, struct err *e)
+/* The bundle by an absolute path, as it was given: symlinks in it are the caller's. */
+static int find_bundle(const char *path, struct arena *a, const char **ret, struct err *e)
 {
-	char full[PATH_MAX];
-	if (!realpath(path, full))
-		return err_call(e, "realpath", path);
-	*ret = arena_strdup(a, full);
+	char here[PATH_MAX];
+	_cleanup_close_ int dir = fd_open(path, O_PATH | O_DIRECTORY, e);
+	if (dir < 0)
+		return -1;
+	if (path[0] == '/') {
+		*ret = path;
+		return 0;
+	}
+	if (!getcwd(here, sizeof(here)))
+		return err_call(e, "getcwd", NULL);
+	*ret = strcmp(path, ".") == 0 ? arena_strdup(a, here) : arena_fmt(a, "%s/%s", here, path);
 	return 0;
 }
 
@@ -70,7 +79,7 @@ static int load(const struct container_options *o, struct bundle *b, struct err 
 	struct problems *problems = o->problems ? o->problems : &own;
 	char *text = NULL;
 	size_t size = 0;
-	if (absolute(o->bundle ? o->bundle : ".", o->arena, &b->path, e) < 0)
+	if (find_bundle(o->bundle ? o->bundle : ".", o->arena, &b->path, e) < 0)
 		return err_note(e, "opening the bundle");
 	const char *config = o->config ? o->config : arena_fmt(o->arena, "%s/config.json", b->path);
 	if (read_config(config, o->arena, &text, &size, e) < 0)
@@ -142,11 +151,10 @@ static int check_terminal(const struct container_options *o, const struct spec *
 static const char *now(struct arena *a)
 {
 	struct timespec t;
-	struct tm tm;
+	char text[TIMESTAMP_SIZE];
 	clock_gettime(CLOCK_REALTIME, &t);
-	gmtime_r(&t.tv_sec, &tm);
-	return arena_fmt(a, "%04d-%02d-%02dT%02d:%02d:%02d.%09ldZ", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday,
-			 tm.tm_hour, tm.tm_min, tm.tm_sec, t.tv_nsec);
+	timestamp_format(text, t.tv_sec, t.tv_nsec);
+	return arena_strdup(a, text);
 }
 
 static void joined_namespaces(const struct spec *spec, struct arena *a, struct strings *ret)

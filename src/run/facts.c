@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/span.h"
 #include "sys/fd.h"
 
 #define CGROUP_ROOT "/sys/fs/cgroup"
@@ -54,7 +55,7 @@ static bool is_line_of(const char *line, const char *controllers, char point[409
 	if (strcmp(type, controllers[0] ? "cgroup" : "cgroup2") != 0)
 		return false;
 	for (const char *c = controllers; *c;) {
-		size_t n = strcspn(c, ",");
+		size_t n = span_until(c, ",");
 		if (!has_word(super, c, n))
 			return false;
 		c += n + (c[n] == ',');

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/span.h"
 #include "sys/fd.h"
 
 #define STATE_MAX (16u << 20)
@@ -24,7 +25,7 @@ int container_id_check(const char *id, struct err *e)
 		return err_rule(e, NULL, "the container id is empty");
 	if (n > NAME_MAX)
 		return err_rule(e, NULL, "the container id has %zu characters, more than %d", n, NAME_MAX);
-	if (id[0] == '.' || strspn(id, allowed) != n)
+	if (id[0] == '.' || span_of(id, allowed) != n)
 		return err_rule(e, NULL, "invalid container id \"%.64s\": letters, digits, \"_\", \"+\", \"-\" and, not "
 					 "in front, \".\" are allowed", id);
 	return 0;

@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/span.h"
+
 static const struct {
 	const char *path; /* with a slash at its end: all below */
 	const char *namespace;
@@ -50,16 +52,16 @@ static bool is_plain(const char *key)
 	static const char allowed[] =
 		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-./";
 
-	return key[0] && strspn(key, allowed) == strlen(key);
+	return key[0] && span_of(key, allowed) == strlen(key);
 }
 
 /* No component is empty, "." or "..". */
 static bool is_path(const char *path)
 {
 	for (const char *p = path;; p++) {
-		size_t n = strcspn(p, "/");
+		size_t n = span_until(p, "/");
 
-		if (n == 0 || (n <= 2 && strspn(p, ".") >= n))
+		if (n == 0 || (n <= 2 && span_of(p, ".") >= n))
 			return false;
 		p += n;
 		if (*p == '\0')
@@ -69,7 +71,7 @@ static bool is_path(const char *path)
 
 const char *sysctl_path(const char *key, struct arena *a)
 {
-	bool dotted = key[strcspn(key, "./")] == '.'; /* the first separator says which it is */
+	bool dotted = key[span_until(key, "./")] == '.'; /* the first separator says which it is */
 	char *path;
 
 	if (!is_plain(key))

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/table.h"
+#include "base/span.h"
 #include "spec/check.h"
 #include "spec/sysctl.h"
 #include "spec/tables.h"
@@ -84,7 +85,7 @@ static bool is_interface_name(const char *name)
 {
 	size_t n = strlen(name);
 
-	return n > 0 && n < 16 && strcspn(name, "/: \t\n\v\f\r") == n && strcmp(name, ".") != 0 &&
+	return n > 0 && n < 16 && span_until(name, "/: \t\n\v\f\r") == n && strcmp(name, ".") != 0 &&
 	       strcmp(name, "..") != 0;
 }
 
@@ -120,7 +121,7 @@ static bool has_component(const char *path, const char *component)
 	size_t size = strlen(component);
 
 	for (const char *p = path; *p;) {
-		size_t n = strcspn(p, "/");
+		size_t n = span_until(p, "/");
 
 		if (n == size && memcmp(p, component, n) == 0)
 			return true;
@@ -157,13 +158,13 @@ static void check_intel_rdt(struct check *c, const struct place *at, const struc
 static bool is_node_list(const char *s)
 {
 	for (;; s++) {
-		size_t n = strspn(s, "0123456789");
+		size_t n = span_of(s, "0123456789");
 
 		if (n == 0)
 			return false;
 		s += n;
 		if (*s == '-') {
-			n = strspn(++s, "0123456789");
+			n = span_of(++s, "0123456789");
 			if (n == 0)
 				return false;
 			s += n;

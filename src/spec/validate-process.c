@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/table.h"
+#include "base/span.h"
 #include "spec/check.h"
 #include "spec/tables.h"
 
@@ -83,7 +84,7 @@ static void check_scheduler(struct check *c, const struct place *at, const struc
 
 static void check_cpu_list(struct check *c, const struct place *at, const char *list)
 {
-	if (list && list[strspn(list, "0123456789, -")])
+	if (list && list[span_of(list, "0123456789, -")])
 		wrong(c, at, "\"%.64s\" is no list such as 0-3,7", list);
 }
 

@@ -9,6 +9,8 @@
 
 #include "spec/check.h"
 
+#include "base/span.h"
+
 static void check_device_rules(struct check *c, const struct place *at,
 			       const struct spec_device_rules *rules)
 {
@@ -16,7 +18,7 @@ static void check_device_rules(struct check *c, const struct place *at,
 		const struct spec_device_rule *r = &rules->items[i];
 		const struct place *here = PLACE_ITEM(at, i);
 
-		if (r->access && r->access[strspn(r->access, "rwm")])
+		if (r->access && r->access[span_of(r->access, "rwm")])
 			wrong(c, PLACE_KEY(here, "access"), "\"%.16s\" is not made of r, w and m",
 			      r->access);
 		if (r->major.set &&
@@ -65,7 +67,7 @@ static void check_block_io(struct check *c, const struct place *at, const struct
 /* "2MB": it becomes part of the name of a file. */
 static bool is_page_size(const char *s)
 {
-	size_t n = strspn(s, "0123456789");
+	size_t n = span_of(s, "0123456789");
 
 	return n > 0 && s[0] != '0' && s[n] && strchr("KMG", s[n]) && strcmp(s + n + 1, "B") == 0;
 }

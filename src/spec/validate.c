@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/table.h"
+#include "base/span.h"
 #include "spec/check.h"
 #include "spec/decode.h"
 
@@ -46,7 +47,7 @@ void check_absolute_all(struct check *c, const struct place *at, const struct st
 void check_environment(struct check *c, const struct place *at, const struct strings *env)
 {
 	for (size_t i = 0; i < env->n; i++) {
-		size_t n_name = strcspn(env->items[i], "=");
+		size_t n_name = span_until(env->items[i], "=");
 
 		if (n_name == 0 || env->items[i][n_name] == '\0')
 			wrong(c, PLACE_ITEM(at, i), "\"%.64s\" is not of the form NAME=VALUE",
@@ -109,7 +110,7 @@ void check_mappings(struct check *c, const struct place *at,
 
 static bool semver_number(const char **p)
 {
-	size_t n = strspn(*p, "0123456789");
+	size_t n = span_of(*p, "0123456789");
 	bool good = n > 0 && (n == 1 || **p != '0');
 
 	*p += n;
@@ -125,7 +126,7 @@ static bool semver_identifiers(const char **p)
 
 	do {
 		(*p)++;
-		n = strspn(*p, allowed);
+		n = span_of(*p, allowed);
 		*p += n;
 	} while (n > 0 && **p == '.');
 	return n > 0;

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/vfs.h>
 
+#include "base/span.h"
 #include "sys/calls.h"
 #include "sys/fd.h"
 
@@ -22,7 +23,7 @@ void fs_log(int fs, struct err *e)
 		if (n <= 2)
 			break;
 		line[n] = 0;
-		line[strcspn(line, "\n")] = 0;
+		line[span_until(line, "\n")] = 0;
 		int r = snprintf(e->kernel + used, sizeof(e->kernel) - used, "%s%s", used ? "; " : "", line + 2);
 		if (r < 0 || (used += (size_t)r) >= sizeof(e->kernel))
 			break;

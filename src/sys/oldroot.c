@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/span.h"
 #include "sys/calls.h"
 #include "sys/fd.h"
 #include "sys/mountfd.h"
@@ -70,7 +71,7 @@ static char *kernel_mount_point(char *line)
 	if (!p)
 		return NULL;
 	p++;
-	p[strcspn(p, " ")] = 0;
+	p[span_until(p, " ")] = 0;
 	unescape(p);
 	return p;
 }

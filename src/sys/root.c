@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/span.h"
 #include "sys/calls.h"
 #include "sys/fd.h"
 
@@ -60,8 +61,8 @@ static void walk_done(struct walk *w)
 /* Take the next component off `rest`; false at the end.  *last: nothing comes after it. */
 static bool walk_next(struct walk *w, char *name, bool *last)
 {
-	char *p = w->rest + strspn(w->rest, "/");
-	size_t n = strcspn(p, "/");
+	char *p = w->rest + span_of(w->rest, "/");
+	size_t n = span_until(p, "/");
 	if (n == 0)
 		return false;
 	if (n > NAME_MAX) {
@@ -70,7 +71,7 @@ static bool walk_next(struct walk *w, char *name, bool *last)
 	memcpy(name, p, n);
 	name[n] = 0;
 	p += n;
-	*last = p[strspn(p, "/")] == 0;
+	*last = p[span_of(p, "/")] == 0;
 	memmove(w->rest, p, strlen(p) + 1);
 	return true;
 }

@@ -262,6 +262,7 @@ options_of_man() {
 }
 
 @test "cli: a standard output that takes no more is an error" {
+	# shellcheck disable=SC2016 # for the inner shell
 	run --separate-stderr -1 bash -c '"$1" features >/dev/full' - "$socle"
 	says "No space left on device"
 }

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Facts as JSON, for those who plan for another host than their own: the golden tests. */
+#include "plan/facts.h"
+
+#include "base/table.h"
+
+/* "" are the controllers of version 2, so nothing of a hierarchy can be left out. */
+ROWS(hierarchy, struct hierarchy) = {
+	FIELD(hierarchy, controllers, "controllers", REQUIRED),
+	FIELD(hierarchy, mount, "mount", REQUIRED),
+	FIELD(hierarchy, own, "own", REQUIRED),
+};
+static TABLE(hierarchy);
+
+ROWS(facts, struct facts) = {
+	FIELD(facts, uid, "uid", REQUIRED),
+	WORD(facts, cgroup_layout, "cgroupLayout", REQUIRED, "none v1 hybrid v2"),
+	ARRAY(facts, hierarchies, "hierarchies", OPTIONAL, hierarchy),
+	FIELD(facts, kcore, "kcore", OPTIONAL),
+};
+static TABLE(facts);
+
+int facts_read(const char *text, size_t size, struct arena *a, struct facts **ret_facts, struct err *e)
+{
+	struct problems p = { 0 };
+	void *object;
+	if (table_read(&facts_table, text, size, a, &object, &p, e) < 0)
+		return err_note(e, "reading facts");
+	*ret_facts = object;
+	return 0;
+}
+
+void facts_write(const struct facts *f, struct buf *out)
+{
+	struct writer w = { .out = out, .indent = 1, .wrap = 2 };
+	table_write(&facts_table, f, &w);
+	buf_char(out, '\n');
+}
