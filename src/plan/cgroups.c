@@ -107,24 +107,21 @@ int plan_cgroups(struct planner *p)
 
 /* ---- devices ---------------------------------------------------------------------------------------------- */
 
-/* One write for each line; the first closes everything. */
-static void plan_devices_v1(struct planner *p, struct slot cgroup, const struct spec_device_rules *rules)
+/* One write for each line; the first answers for everything. */
+static int plan_devices_v1(struct planner *p, struct slot cgroup, const struct spec_device_rules *rules)
 {
-	struct strings deny = { 1, (const char *[]){ "a" } };
-	struct op_cgroup_set set = { cgroup, plan_text(&p->plan, "devices.deny"), plan_texts(&p->plan, &deny) };
+	static const char *const file[] = { "devices.deny", "devices.allow" };
+	struct strings all = { 1, (const char *[]){ "a" } };
+	struct devprog_v1 v1;
+	TRY(devprog_v1(rules, p->arena, &v1, p->e));
+	struct op_cgroup_set set = { cgroup, plan_text(&p->plan, file[v1.allow_all]), plan_texts(&p->plan, &all) };
 	HOST_ADD(p, OP_CGROUP_SET, &set);
-	for (size_t i = 0; i < rules->n;) {
-		struct strings lines = { 0, ARENA_ARRAY(p->arena, const char *, 2 * rules->n) };
-		bool allow = rules->items[i].allow;
-		for (; i < rules->n && rules->items[i].allow == allow; i++) {
-			char line[DEVPROG_V1_LINE];
-			for (unsigned k = 0; devprog_v1_line(&rules->items[i], k, line); k++)
-				lines.items[lines.n++] = arena_strdup(p->arena, line);
-		}
-		set.file = plan_text(&p->plan, allow ? "devices.allow" : "devices.deny");
-		set.values = plan_texts(&p->plan, &lines);
-		HOST_ADD(p, OP_CGROUP_SET, &set);
-	}
+	if (v1.exceptions.n == 0)
+		return 0;
+	set.file = plan_text(&p->plan, file[!v1.allow_all]);
+	set.values = plan_texts(&p->plan, &v1.exceptions);
+	HOST_ADD(p, OP_CGROUP_SET, &set);
+	return 0;
 }
 
 static int plan_device_filter(struct planner *p, struct slot cgroup, const struct spec_device_rules *rules)
@@ -144,9 +141,6 @@ int plan_cgroup_settings(struct planner *p)
 	const struct spec_resources *resources = p->linux_->resources;
 	struct spec_device_rules rules;
 	devprog_default_rules(resources ? &resources->devices : &none, &p->linux_->devices, p->arena, &rules);
-	uint64_t *insns;
-	size_t n;
-	TRY(devprog_build(rules.items, rules.n, p->arena, &insns, &n, p->e));
 	if (resources && resources->devices.n)
 		plan_origin(&p->plan, "/linux/resources/devices");
 	else
@@ -154,7 +148,7 @@ int plan_cgroup_settings(struct planner *p)
 	for (size_t i = 0; i < p->facts->hierarchies.n; i++) {
 		const char *controllers = p->facts->hierarchies.items[i].controllers;
 		if (has_controller(controllers, "devices"))
-			plan_devices_v1(p, p->cgroups[i].cgroup, &rules);
+			TRY(plan_devices_v1(p, p->cgroups[i].cgroup, &rules));
 		else if (controllers[0] == 0 && layout_is(p->facts, "v2"))
 			TRY(plan_device_filter(p, p->cgroups[i].cgroup, &rules));
 	}

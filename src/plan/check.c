@@ -69,6 +69,10 @@ static int step(struct walk *w, const struct op *op)
 	if (op->kind == OP_AWAIT)
 		return hear(w, (uint8_t)sync->peer.v, op->stage, sync->what.v);
 	TRY(check_slots(w, op));
+	for (const struct op *o = op; o->otherwise;) {
+		o = plan_op_at(w->p, o->otherwise - 1);
+		TRY(check_slots(w, o));
+	}
 	if (op->kind == OP_TELL)
 		TRY(tell(w, op, (uint8_t)sync->peer.v, sync->what.v));
 	if (op->kind == OP_CONSOLE)

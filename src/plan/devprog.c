@@ -39,7 +39,7 @@ static int rule_error(struct err *e, size_t i, const char *member, const char *t
 {
 	char field[sizeof(e->field)];
 
-	snprintf(field, sizeof(field), "/linux/resources/devices/%zu/%s", i, member);
+	snprintf(field, sizeof(field), "/linux/resources/devices/%zu%s%s", i, member[0] ? "/" : "", member);
 	return err_rule(e, field, "%s", text);
 }
 
@@ -416,12 +416,12 @@ void devprog_default_rules(const struct spec_device_rules *config, const struct 
 
 /* ---- version 1 ------------------------------------------------------------------------------- */
 
-static void put_number(struct opt_i64 number, char buf[12])
+static void put_number(int64_t number, char buf[12])
 {
-	if (is_wild(number))
+	if (number == ANY)
 		memcpy(buf, "*", 2);
 	else
-		snprintf(buf, 12, "%u", (unsigned)number.v);
+		snprintf(buf, 12, "%u", (unsigned)number);
 }
 
 /* The type as version 1 needs it: "a" means everything there, so only everything may be called
@@ -435,19 +435,51 @@ static const char *v1_type(const struct match *m, unsigned i)
 	return i == 1 && m->types == TYPE_ALL ? "c" : NULL;
 }
 
-bool devprog_v1_line(const struct spec_device_rule *rule, unsigned i, char buf[DEVPROG_V1_LINE])
+/* "c 1:3 rwm"; NULL where there is no i-th line for this rule. */
+static const char *v1_line(const struct match *m, unsigned i, struct arena *a)
 {
-	struct match m;
-	struct err ignored;
 	char major[12], minor[12];
 
-	if (read_rule(rule, 0, &m, &ignored) < 0 || !v1_type(&m, i))
-		return false;
-	put_number(rule->major, major);
-	put_number(rule->minor, minor);
-	snprintf(buf, DEVPROG_V1_LINE, "%s %s:%s %s%s%s", v1_type(&m, i), major, minor,
-		 m.access & BPF_DEVCG_ACC_READ ? "r" : "",
-		 m.access & BPF_DEVCG_ACC_WRITE ? "w" : "",
-		 m.access & BPF_DEVCG_ACC_MKNOD ? "m" : "");
-	return true;
+	if (!v1_type(m, i))
+		return NULL;
+	put_number(m->major, major);
+	put_number(m->minor, minor);
+	return arena_fmt(a, "%s %s:%s %s%s%s", v1_type(m, i), major, minor,
+			 m->access & BPF_DEVCG_ACC_READ ? "r" : "",
+			 m->access & BPF_DEVCG_ACC_WRITE ? "w" : "",
+			 m->access & BPF_DEVCG_ACC_MKNOD ? "m" : "");
+}
+
+/* Version 1 has one answer for everything and a list of exceptions.  An exception to an exception it would accept
+ * and pay no heed to, so that is refused here. */
+static int check_v1(const struct match *m, size_t n, bool allow_all, struct err *e)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (!m[i].access || m[i].allow != allow_all)
+			continue;
+		for (size_t j = 0; j < i; j++)
+			if (m[j].access && m[j].allow != allow_all && meets(&m[j], &m[i]))
+				return rule_error(e, i, "", "takes back a part of an earlier rule, which cgroup "
+							    "version 1 cannot express");
+	}
+	return 0;
+}
+
+int devprog_v1(const struct spec_device_rules *rules, struct arena *a, struct devprog_v1 *ret, struct err *e)
+{
+	struct match *m = ARENA_ARRAY(a, struct match, rules->n);
+	size_t n = rules->n;
+
+	for (size_t i = 0; i < n; i++)
+		TRY(read_rule(&rules->items[i], i, &m[i], e));
+	drop_overruled(m, n);
+	drop_idle_denials(m, n);
+	*ret = (struct devprog_v1){ .exceptions.items = ARENA_ARRAY(a, const char *, 2 * n) };
+	for (size_t i = 0; i < n; i++)
+		ret->allow_all |= m[i].allow && m[i].access && is_everything(&m[i]);
+	TRY(check_v1(m, n, ret->allow_all, e));
+	for (size_t i = 0; i < n; i++)
+		for (unsigned k = 0; m[i].access && m[i].allow != ret->allow_all && v1_line(&m[i], k, a); k++)
+			ret->exceptions.items[ret->exceptions.n++] = v1_line(&m[i], k, a);
+	return 0;
 }

@@ -32,10 +32,9 @@ void devprog_default_rules(const struct spec_device_rules *config, const struct 
 int devprog_build(const struct spec_device_rule *rules, size_t n, struct arena *a,
 		  uint64_t **ret_insns, size_t *ret_n, struct err *e);
 
-/* The i-th line that says the same to devices.allow or devices.deny of version 1; false: there are
- * no more. A rule for both types that is narrowed needs two lines, since the kernel takes "a 1:3 r"
- * for everything. The rule is one that devprog_build accepts. */
-#define DEVPROG_V1_LINE 32
-bool devprog_v1_line(const struct spec_device_rule *rule, unsigned i, char buf[DEVPROG_V1_LINE]);
+/* The same for version 1: an answer for everything, and lines for devices.allow (or, after allowing everything, for
+ * devices.deny) that are the exceptions.  What that cannot express is an error. */
+struct devprog_v1 { bool allow_all; struct strings exceptions; };
+int devprog_v1(const struct spec_device_rules *rules, struct arena *a, struct devprog_v1 *ret, struct err *e);
 
 #endif

@@ -345,29 +345,51 @@ static void test_nodes(void **state)
 
 /* ---- version 1 ------------------------------------------------------------------------------- */
 
-static void expect_lines(struct spec_device_rule rule, const char *first, const char *second)
+static void expect_v1(struct spec_device_rule *rules, size_t n, bool allow_all, const char *lines)
 {
-	char buf[DEVPROG_V1_LINE];
+	struct spec_device_rules list = { n, rules };
+	struct devprog_v1 v1;
+	struct err e = {};
+	char text[512] = "";
 
-	assert_true(devprog_v1_line(&rule, 0, buf));
-	assert_string_equal(buf, first);
-	assert_int_equal(devprog_v1_line(&rule, 1, buf), second != NULL);
-	if (second)
-		assert_string_equal(buf, second);
-	assert_false(devprog_v1_line(&rule, 2, buf));
+	assert_int_equal(devprog_v1(&list, &a, &v1, &e), 0);
+	assert_int_equal(v1.allow_all, allow_all);
+	for (size_t i = 0; i < v1.exceptions.n; i++)
+		snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s;", v1.exceptions.items[i]);
+	assert_string_equal(text, lines);
 }
+
+#define EXPECT_V1(allow_all, lines, ...)                                                \
+	expect_v1((struct spec_device_rule[]){ __VA_ARGS__ },                           \
+		  sizeof((struct spec_device_rule[]){ __VA_ARGS__ }) / sizeof(struct spec_device_rule), allow_all, lines)
 
 static void test_v1_lines(void **state)
 {
 	(void)state;
-	expect_lines((struct spec_device_rule){}, "a *:* rwm", NULL);
-	expect_lines((struct spec_device_rule){ true, "a", AT(-1), {}, "mwr" }, "a *:* rwm", NULL);
-	expect_lines((struct spec_device_rule){ true, "c", AT(1), AT(3), "rwm" }, "c 1:3 rwm",
-		     NULL);
-	expect_lines((struct spec_device_rule){ true, "b", {}, {}, "m" }, "b *:* m", NULL);
-	expect_lines((struct spec_device_rule){ true, NULL, {}, {}, "m" }, "b *:* m", "c *:* m");
-	expect_lines((struct spec_device_rule){ true, "a", AT(4294967294), AT(4294967294), NULL },
-		     "b 4294967294:4294967294 rwm", "c 4294967294:4294967294 rwm");
+	EXPECT_V1(false, "", { 0 });
+	EXPECT_V1(true, "", { true, "a", AT(-1), {}, "mwr" });
+	EXPECT_V1(false, "c 1:3 rwm;", { true, "c", AT(1), AT(3), "rwm" });
+	EXPECT_V1(false, "b *:* m;c *:* m;", { true, NULL, {}, {}, "m" });
+	EXPECT_V1(false, "b 4294967294:4294967294 rwm;c 4294967294:4294967294 rwm;",
+		  { true, "a", AT(4294967294), AT(4294967294), NULL });
+	/* taken back whole, or in accesses; repeated; narrowed after allowing everything */
+	EXPECT_V1(false, "", { true, "c", AT(1), AT(3), "rwm" }, { false, "c", {}, {}, "rwm" });
+	EXPECT_V1(false, "c 1:3 r;", { true, "c", AT(1), AT(3), "rwm" }, { false, "c", AT(1), AT(3), "wm" });
+	EXPECT_V1(true, "b 8:0 rwm;", { false, NULL, {}, {}, NULL }, { true, NULL, {}, {}, NULL },
+		  { false, "b", AT(8), AT(0), "rwm" });
+}
+
+/* A hole in what was allowed: the kernel would take the line and go on allowing. */
+static void test_v1_refusal(void **state)
+{
+	struct spec_device_rule rules[] = { { true, "b", AT(8), {}, "rwm" }, { false, "b", AT(8), AT(0), "w" } };
+	struct spec_device_rules list = { 2, rules };
+	struct devprog_v1 v1;
+	struct err e = {};
+
+	(void)state;
+	assert_int_equal(devprog_v1(&list, &a, &v1, &e), -1);
+	assert_string_equal(e.field, "/linux/resources/devices/1");
 }
 
 int main(void)
@@ -376,7 +398,7 @@ int main(void)
 		cmocka_unit_test(test_edges),    cmocka_unit_test(test_random_lists),
 		cmocka_unit_test(test_longest),  cmocka_unit_test(test_size_of_default),
 		cmocka_unit_test(test_refusals), cmocka_unit_test(test_nodes),
-		cmocka_unit_test(test_v1_lines),
+		cmocka_unit_test(test_v1_lines), cmocka_unit_test(test_v1_refusal),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -367,6 +367,8 @@ static int check_op(const struct shape *s, uint32_t i)
 		return err_rule(s->e, NULL, "plan: \"%s\" in the wrong stage", op_defs[op->kind].name);
 	if (op->otherwise && (op->otherwise > s->p->n_ops || op->otherwise - 1 <= i))
 		return unsound(s, "alternative out of range", op->otherwise);
+	if (op->otherwise && plan_op_at(s->p, op->otherwise - 1)->stage != op->stage)
+		return unsound(s, "alternative of another stage", op->otherwise);
 	TRY(check_text(s, op->origin));
 	TRY(check_text(s, op->because));
 	return check_args(s, op);

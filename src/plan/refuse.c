@@ -8,7 +8,7 @@
 
 static int refuse(struct planner *p, bool present, const char *field)
 {
-	return present ? err_rule(p->e, field, "not carried out yet") : 0;
+	return present ? err_rule(p->e, field, "\"%s\" is not carried out yet", field + 1) : 0;
 }
 
 static int refuse_process(struct planner *p)

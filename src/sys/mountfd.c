@@ -41,7 +41,7 @@ int fs_open(const char *type, struct err *e)
 {
 	int fs = sys_fsopen(type, FSOPEN_CLOEXEC);
 	if (fs < 0 && errno == ENODEV)
-		snprintf(e->kernel, sizeof(e->kernel), "unknown filesystem type '%.200s'", type);
+		return err_call(e, "fsopen", type), err_note(e, "the kernel knows no such file system");
 	return fs < 0 ? err_call(e, "fsopen", type) : fs;
 }
 
