@@ -347,6 +347,7 @@ static void test_nodes(void **state)
 
 static void expect_v1(struct spec_device_rule *rules, size_t n, bool allow_all, const char *lines)
 {
+	_cleanup_(arena_done) struct arena a = {};
 	struct spec_device_rules list = { n, rules };
 	struct devprog_v1 v1;
 	struct err e = {};
@@ -383,6 +384,7 @@ static void test_v1_lines(void **state)
 static void test_v1_refusal(void **state)
 {
 	struct spec_device_rule rules[] = { { true, "b", AT(8), {}, "rwm" }, { false, "b", AT(8), AT(0), "w" } };
+	_cleanup_(arena_done) struct arena a = {};
 	struct spec_device_rules list = { 2, rules };
 	struct devprog_v1 v1;
 	struct err e = {};
