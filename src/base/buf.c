@@ -99,7 +99,7 @@ void buf_json_string(struct buf *b, const char *s)
 
 		if (n == 0)
 			buf_str(b, "\xef\xbf\xbd");
-		else if (n == 1 && ((unsigned char)*s < ' ' || *s == '"' || *s == '\\'))
+		else if (n == 1 && ((unsigned char)*s < ' ' || *s == '"' || *s == '\\' || *s == 0x7f))
 			json_escape(b, *s);
 		else
 			buf_add(b, s, n);

@@ -30,6 +30,7 @@ static perform_fn *const table[N_OPS] = {
 	[OP_CGROUP_ENTER] = perform_cgroup_enter,
 	[OP_TIME_OFFSET] = perform_time_offset,
 	[OP_CLONE] = perform_bridge_clone,
+	[OP_NAMESPACE_ROOT] = perform_namespace_root,
 	[OP_SESSION] = perform_session,
 	[OP_KEYRING] = perform_keyring,
 	[OP_LOOPBACK] = perform_loopback,
@@ -50,7 +51,6 @@ static perform_fn *const table[N_OPS] = {
 	[OP_READONLY] = perform_readonly,
 	[OP_MASK] = perform_mask,
 	[OP_RLIMIT] = perform_rlimit,
-	[OP_OOM] = perform_oom,
 	[OP_UMASK] = perform_umask,
 	[OP_STDIO] = perform_stdio,
 	[OP_CREDENTIALS] = perform_credentials,
@@ -146,8 +146,9 @@ static int carry_out(struct run *r, int plan_fd, enum stage stage, struct err *e
 int main(int argc, char **argv)
 {
 	struct err e = { 0 };
-	struct init i = { .mask_dir = -1, .mask_null = -1, .cwd = -1, .start_error = -1, .dir = -1 };
+	struct init i;
 	struct run r = { .channel = -1, .plan_fd = -1, .own = &i };
+	init_begin(&i);
 	int plan_fd = argc == 3 ? parse_number(argv[1]) : -1;
 	if (plan_fd < 0) {
 		static const char usage[] = "socle-init is started by socle and by nobody else\n";

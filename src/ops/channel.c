@@ -50,6 +50,13 @@ void channel_tell_error(int channel, const struct err *error)
 	while (n < 0 && errno == EINTR);
 }
 
+void channel_spawn_failed(void *data, const char *call, int num)
+{
+	struct err e = { 0 };
+	err_call_num(&e, num, call, "socle-init");
+	channel_tell_error(*(int *)data, &e);
+}
+
 static int wait_readable(int channel, uint32_t limit, const char *name, struct err *e)
 {
 	struct pollfd p = { channel, POLLIN, 0 };

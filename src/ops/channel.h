@@ -17,6 +17,9 @@ int channel_tell(int channel, uint32_t what, int fd, struct err *e);
 /* Send the error itself, as the last thing that one does.  Failures are nobody's to hear. */
 void channel_tell_error(int channel, const struct err *error);
 
+/* For struct spawn: a child that could not execute says so on the channel; `data` points to its descriptor. */
+void channel_spawn_failed(void *data, const char *call, int num);
+
 /* Wait for the other side to say `what`, at most `limit` seconds (0: for ever).  If it sent an error instead,
  * that one is in *e.  `name` is what the wait was for.  A descriptor that came along is put into *ret_fd (NULL:
  * none is expected).  Returns 0; or -1. */

@@ -6,14 +6,17 @@
 #include <linux/keyctl.h>
 #include <net/if.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "ops/run.h"
 #include "sys/calls.h"
+#include "sys/cred.h"
 #include "sys/fd.h"
 
 int perform_join(struct run *r, const struct op *op, struct err *e)
@@ -48,6 +51,16 @@ int perform_time_offset(struct run *r, const struct op *op, struct err *e)
 	TRY(snprintf(line, sizeof(line), "%s %lld %u\n", a->clock.v == 0 ? "monotonic" : "boottime",
 		     (long long)a->secs, a->nanosecs));
 	return fd_write_file_at(AT_FDCWD, "/proc/self/timens_offsets", line, e);
+}
+
+/* Unmapped until the host has written the maps; its root from here on.  A change of user takes back the signal that
+ * ends us with the host, so that is asked for again. */
+int perform_namespace_root(struct run *r, const struct op *op, struct err *e)
+{
+	(void)r, (void)op;
+	TRY(cred_set_groups(NULL, 0, e));
+	TRY(cred_set_user(0, 0, e));
+	return prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 ? err_call(e, "prctl PR_SET_PDEATHSIG", NULL) : 0;
 }
 
 int perform_session(struct run *r, const struct op *op, struct err *e)

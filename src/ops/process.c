@@ -33,14 +33,6 @@ int perform_sysctl(struct run *r, const struct op *op, struct err *e)
 	return procfs_write(run_slot(r, a->procfs), run_str(r, a->path), run_str(r, a->value), e);
 }
 
-int perform_oom(struct run *r, const struct op *op, struct err *e)
-{
-	const struct op_oom *a = ARGS(op_oom, r, op);
-	char text[16];
-	snprintf(text, sizeof(text), "%d", a->score);
-	return procfs_write(run_slot(r, a->procfs), "self/oom_score_adj", text, e);
-}
-
 int perform_rlimit(struct run *r, const struct op *op, struct err *e)
 {
 	const struct op_rlimit *a = ARGS(op_rlimit, r, op);

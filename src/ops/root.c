@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <string.h>
 #include <sys/mount.h>
 #include <unistd.h>
 
@@ -57,12 +58,23 @@ static int make_parent_private(int dir, struct err *e)
 	return 0;
 }
 
+/* Where the root is attached: onto itself.  The user of a namespace may not be able to reach it; the host has opened
+ * the tree then, and any place will do. */
+static int open_root(const char *path, bool anywhere, struct err *e)
+{
+	int dir = fd_open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW, e);
+	if (dir >= 0 || !anywhere || !err_is(e, EACCES))
+		return dir;
+	memset(e, 0, sizeof(*e));
+	return fd_open("/", O_PATH | O_DIRECTORY, e);
+}
+
 /* Root bound onto itself, recursively; the handle to that mount is the only way to the root from here on (R3). */
 int perform_root(struct run *r, const struct op *op, struct err *e)
 {
 	const struct op_root *a = ARGS(op_root, r, op);
 	const char *path = run_str(r, a->path);
-	_cleanup_close_ int dir = fd_open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW, e);
+	_cleanup_close_ int dir = open_root(path, a->tree.n >= 0, e);
 	if (dir < 0)
 		return -1;
 	if (a->how.v & ROOT_NO_MOUNT) {
@@ -71,7 +83,8 @@ int perform_root(struct run *r, const struct op *op, struct err *e)
 	}
 	if (a->how.v & ROOT_PRIVATE_PARENT)
 		TRY(make_parent_private(dir, e));
-	_cleanup_close_ int tree = tree_clone(dir, "", AT_RECURSIVE_TREE, e);
+	_cleanup_close_ int tree = a->tree.n >= 0 ? fd_take(&r->slots[a->tree.n])
+						  : tree_clone(dir, "", AT_RECURSIVE_TREE, e);
 	if (tree < 0)
 		return -1;
 	TRY(tree_attach(tree, dir, path, e));

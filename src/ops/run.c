@@ -22,6 +22,20 @@ void run_empty(struct run *r, struct slot s)
 		fd_closep(&r->slots[s.n]);
 }
 
+void init_begin(struct init *i)
+{
+	*i = (struct init){ .mask_dir = -1, .mask_null = -1, .cwd = -1, .start_error = -1, .dir = -1 };
+}
+
+void init_done(struct init *i)
+{
+	fd_closep(&i->mask_dir);
+	fd_closep(&i->mask_null);
+	fd_closep(&i->cwd);
+	fd_closep(&i->start_error);
+	fd_closep(&i->dir);
+}
+
 static bool has_alternative(const struct op *op, const struct err *e)
 {
 	if (op->otherwise == 0)

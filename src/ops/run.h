@@ -54,17 +54,23 @@ struct init {
 	char dir_path[PATH_MAX]; /* … and its path */
 	char program[PATH_MAX];
 };
+/* Nothing held yet; close what it holds. */
+void init_begin(struct init *i);
+void init_done(struct init *i);
 static inline struct init *run_init(struct run *r)
 {
 	return r->own;
 }
 
+/* What a root file system alone is made of, for programs that call the library (ops/rootfs.c). */
+extern perform_fn *const rootfs_table[N_OPS];
+
 /* Each kind's function. */
 perform_fn perform_tell, perform_await, perform_source, perform_join, perform_unshare, perform_cgroup_enter,
-	perform_time_offset, perform_session, perform_keyring, perform_loopback, perform_hostname, perform_domainname,
+	perform_time_offset, perform_namespace_root, perform_session, perform_keyring, perform_loopback, perform_hostname, perform_domainname,
 	perform_propagation, perform_root, perform_procfs, perform_mount, perform_bind, perform_node,
 	perform_bind_node, perform_symlink, perform_console, perform_change_root, perform_sysctl, perform_attributes,
-	perform_readonly, perform_mask, perform_rlimit, perform_oom, perform_umask, perform_stdio, perform_credentials,
+	perform_readonly, perform_mask, perform_rlimit, perform_umask, perform_stdio, perform_credentials,
 	perform_cwd, perform_no_new_privs, perform_bridge_clone, perform_find, perform_outlive, perform_await_start, perform_exec, perform_hook;
 
 #endif

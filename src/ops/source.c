@@ -28,8 +28,8 @@ int perform_source(struct run *r, const struct op *op, struct err *e)
 		return err_is(e, ENOENT) ? err_note(e, "source of the mount is missing") : -1;
 	if (a->how.v & SOURCE_NULL && !fd_is_char_device(tree, 1, 3))
 		return err_rule(e, NULL, "\"%s\" is not the null device (character device 1:3)", path);
-	if (a->how.v & SOURCE_PRIVATE) {
-		struct mount_change c = { .spread = MS_PRIVATE, .recursive = true };
+	if (a->how.v & SOURCE_SLAVE) {
+		struct mount_change c = { .spread = MS_SLAVE, .recursive = true };
 		TRY(tree_change(tree, &c, e));
 	}
 	run_fill(r, a->keep, &tree);

@@ -201,9 +201,10 @@ int plan_finish(struct plan *p, const struct plan_header **ret_plan, struct err 
 {
 	struct plan_header h = { .magic = PLAN_MAGIC, .version = PLAN_VERSION, .channel = -1, .program = -1,
 				 .preserve_fds = p->preserve_fds, .n_slots = p->n_slots,
-				 .n_ops = p->alternatives.n };
+				 .n_ops = p->alternatives.n, .alone = p->alone };
 	for (int s = 0; s < N_STAGES; s++)
 		h.n_ops += p->lists[s].n;
+	reserve(p, 0, 1); /* the header alone, where nothing else is */
 	lay_out(p, &h);
 	if (p->full)
 		return err_rule(e, NULL, "the configuration asks for more than one plan can hold (%u descriptors, "

@@ -189,9 +189,7 @@ void plan_cgroup_sources(struct planner *p)
 		return;
 	for (size_t k = 0; k < p->facts->hierarchies.n; k++) {
 		p->cgroups[k].tree = plan_slot(&p->plan, "cgroup tree");
-		struct op_source source = { plan_text(&p->plan, p->cgroups[k].dir), { SOURCE_RECURSIVE },
-					    plan_fills(p->cgroups[k].tree) };
-		INIT_ADD(p, OP_SOURCE, &source);
+		plan_open_source(p, p->cgroups[k].dir, SOURCE_RECURSIVE, p->cgroups[k].tree);
 	}
 }
 

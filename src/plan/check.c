@@ -129,6 +129,7 @@ int plan_check_order(const struct plan_header *p, struct err *e)
 {
 	struct walk w = { .p = p, .e = e };
 	w.begun[STAGE_HOST] = true;
+	w.begun[STAGE_INIT] = p->alone;
 	for (int moved = 1; moved;) {
 		moved = 0;
 		for (int s = 0; s < N_STAGES; s++) {

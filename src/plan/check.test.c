@@ -158,7 +158,7 @@ static void console(void **state)
 {
 	struct plan *p = &((struct fixture *)*state)->plan;
 	struct slot root = plan_slot(p, "root");
-	struct op_root make = { plan_text(p, "/r"), plan_fills(root), { 0 } };
+	struct op_root make = { plan_text(p, "/r"), NO_SLOT, plan_fills(root), { 0 } };
 	struct op_console console = { .root = root, .devpts = NO_SLOT };
 	clone_stage(p, STAGE_HOST, STAGE_INIT);
 	plan_add(p, STAGE_INIT, OP_ROOT, &make);
@@ -202,7 +202,7 @@ static void filled_too_late(void **state)
 	struct plan *p = &((struct fixture *)*state)->plan;
 	struct slot s = plan_slot(p, "root");
 	struct op_attributes attr = { s, { 1 }, 0 };
-	struct op_root root = { plan_text(p, "/r"), plan_fills(s), { 0 } };
+	struct op_root root = { plan_text(p, "/r"), NO_SLOT, plan_fills(s), { 0 } };
 	clone_stage(p, STAGE_HOST, STAGE_INIT);
 	plan_add(p, STAGE_INIT, OP_ATTRIBUTES, &attr);
 	plan_add(p, STAGE_INIT, OP_ROOT, &root);
@@ -214,7 +214,7 @@ static void alternative_unfilled(void **state)
 	static const int errnos[] = { EPERM };
 	struct plan *p = &((struct fixture *)*state)->plan;
 	struct slot s = plan_slot(p, "root"), none = plan_slot(p, "none");
-	struct op_root root = { plan_text(p, "/r"), plan_fills(s), { 0 } };
+	struct op_root root = { plan_text(p, "/r"), NO_SLOT, plan_fills(s), { 0 } };
 	struct op_node node = { .root = s, .path = plan_text(p, "/dev/null") }, bound = node;
 	bound.root = none;
 	clone_stage(p, STAGE_HOST, STAGE_INIT);

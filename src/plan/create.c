@@ -88,15 +88,20 @@ static uint32_t propagation_flag(const char *name)
 	return MS_SLAVE | MS_REC;
 }
 
-static bool plan_is_shared(const struct planner *p)
+/* Can the mount that holds the root still be shared when the root is bound?  Only a recursive form has reached it
+ * for sure, and nothing was changed in a namespace that is joined. */
+static bool parent_may_be_shared(const struct planner *p)
 {
-	return propagation_flag(p->linux_->rootfs_propagation) & MS_SHARED;
+	uint32_t flag = propagation_flag(p->linux_->rootfs_propagation);
+	return p->join_ns & CLONE_NEWNS || flag & MS_SHARED || !(flag & MS_REC);
 }
 
-static void plan_propagation(struct planner *p, struct slot at)
+void plan_propagation(struct planner *p, struct slot at)
 {
 	uint32_t flag = propagation_flag(p->linux_->rootfs_propagation);
 	struct op_propagation spread = { at, { 0 } };
+	if (at.n < 0 && flag & MS_UNBINDABLE)
+		flag ^= MS_UNBINDABLE | MS_PRIVATE; /* the root and all sources are yet to be bound */
 	struct numbers n = plan_numbers(&p->plan, &flag, 1);
 	spread.spread = (struct spreads){ n.at, n.n };
 	if (p->linux_->rootfs_propagation)
@@ -112,28 +117,41 @@ static const char *root_path(const struct planner *p)
 	return path[0] == '/' ? path : arena_fmt(p->arena, "%s/%s", p->request->bundle, path);
 }
 
-static void plan_root(struct planner *p)
+/* All that is bound is opened before the first target is attached.  The root is bound onto itself by whoever can
+ * reach it. */
+static int plan_all_sources(struct planner *p)
+{
+	TRY(plan_sources(p));
+	if (plan_source_stage(p) == STAGE_INIT)
+		return 0;
+	p->root_tree = plan_slot(&p->plan, "root tree");
+	struct op_source source = { plan_text(&p->plan, root_path(p)),
+				    { SOURCE_RECURSIVE | SOURCE_NOFOLLOW | SOURCE_SLAVE }, plan_fills(p->root_tree) };
+	plan_origin(&p->plan, "/root/path");
+	HOST_ADD(p, OP_SOURCE, &source);
+	return 0;
+}
+
+void plan_root(struct planner *p)
 {
 	bool mounts = (p->new_ns | p->join_ns) & CLONE_NEWNS;
 	p->root = plan_slot(&p->plan, "root");
-	struct op_root root = { plan_text(&p->plan, root_path(p)), plan_fills(p->root), { 0 } };
-	root.how.v = (mounts ? 0 : ROOT_NO_MOUNT) | (mounts && plan_is_shared(p) ? ROOT_PRIVATE_PARENT : 0);
+	struct op_root root = { plan_text(&p->plan, root_path(p)), p->root_tree, plan_fills(p->root), { 0 } };
+	root.how.v = (mounts ? 0 : ROOT_NO_MOUNT) | (mounts && parent_may_be_shared(p) ? ROOT_PRIVATE_PARENT : 0);
 	plan_origin(&p->plan, "/root/path");
 	INIT_ADD(p, OP_ROOT, &root);
 }
 
-static void plan_change_root(struct planner *p)
+void plan_change_root(struct planner *p)
 {
 	struct op_change_root change = { { ROOT_CHROOT }, p->root };
 	plan_origin(&p->plan, "/root/path");
 	if (p->new_ns & CLONE_NEWNS)
 		change.how.v = p->request->no_pivot ? ROOT_MOVE : ROOT_PIVOT;
 	INIT_ADD(p, OP_CHANGE_ROOT, &change);
-	if (p->linux_->rootfs_propagation && p->new_ns & CLONE_NEWNS)
-		plan_propagation(p, p->root);
 }
 
-static void plan_finishing(struct planner *p)
+void plan_finishing(struct planner *p)
 {
 	struct op_attributes attr = { p->dev, { MOUNT_ATTR_RDONLY }, 5 };
 	plan_sysctls(p);
@@ -147,6 +165,8 @@ static void plan_finishing(struct planner *p)
 		INIT_ADD(p, OP_ATTRIBUTES, &attr);
 	}
 	plan_masks(p);
+	if (p->linux_->rootfs_propagation && p->new_ns & CLONE_NEWNS)
+		plan_propagation(p, p->root); /* last: of what is unbindable no more copies can be made */
 }
 
 /* Recorded while init is at work, so that neither waits for the other. */
@@ -182,7 +202,11 @@ static int plan_all(struct planner *p)
 	TRY(plan_cgroup_settings(p));
 	plan_open_namespaces(p);
 	plan_start_fifo(p, &start);
+	if (plan_source_stage(p) == STAGE_HOST)
+		TRY(plan_all_sources(p));
 	plan_clones(p);
+	plan_id_maps(p);
+	plan_oom(p);
 	plan_record(p);
 
 	plan_enter_cgroups(p);
@@ -193,7 +217,8 @@ static int plan_all(struct planner *p)
 
 	if (p->new_ns & CLONE_NEWNS)
 		plan_propagation(p, NO_SLOT);
-	TRY(plan_sources(p));
+	if (plan_source_stage(p) == STAGE_INIT)
+		TRY(plan_all_sources(p));
 	plan_root(p);
 	TRY(plan_mounts(p));
 	TRY(plan_devices(p));
@@ -213,7 +238,7 @@ int plan_create(const struct spec *spec, const struct create_request *request, c
 	static const struct spec_linux nothing;
 	struct planner p = {
 		.spec = spec, .linux_ = spec->linux_ ? spec->linux_ : &nothing, .request = request, .facts = facts,
-		.arena = a, .warnings = warnings, .e = e, .root = NO_SLOT, .proc = NO_SLOT, .devpts = NO_SLOT,
+		.arena = a, .warnings = warnings, .e = e, .root = NO_SLOT, .root_tree = NO_SLOT, .proc = NO_SLOT, .devpts = NO_SLOT,
 		.dev = NO_SLOT, .null = NO_SLOT, .first = STAGE_INIT,
 	};
 	plan_init(&p.plan, a);

@@ -122,6 +122,16 @@ static bool is_cgroup(const struct mount_line *l)
 	return !l->bind && strcmp(type_of(l->spec), "cgroup") == 0;
 }
 
+/* By the host where init is somebody who may not reach it; then no copy of a shared mount may stay shared. */
+void plan_open_source(struct planner *p, const char *path, uint32_t how, struct slot keep)
+{
+	enum stage stage = plan_source_stage(p);
+	struct op_source source = { plan_text(&p->plan, path), { how }, plan_fills(keep) };
+	if (stage == STAGE_HOST)
+		source.how.v |= SOURCE_SLAVE;
+	plan_add(&p->plan, stage, OP_SOURCE, &source);
+}
+
 /* ---- sources ---------------------------------------------------------------------------------------------- */
 
 static int plan_source(struct planner *p, const struct mount_line *l)
@@ -130,10 +140,8 @@ static int plan_source(struct planner *p, const struct mount_line *l)
 	if (path[0] != '/')
 		path = arena_fmt(p->arena, "%s/%s", p->request->bundle, path);
 	p->sources[l->i] = plan_slot(&p->plan, "source");
-	struct op_source source = { plan_text(&p->plan, path), { l->recursive ? SOURCE_RECURSIVE : 0 },
-				    plan_fills(p->sources[l->i]) };
 	plan_origin(&p->plan, "/mounts/%zu/source", l->i);
-	INIT_ADD(p, OP_SOURCE, &source);
+	plan_open_source(p, path, l->recursive ? SOURCE_RECURSIVE : 0, p->sources[l->i]);
 	return 0;
 }
 
@@ -142,9 +150,8 @@ static void plan_null_source(struct planner *p)
 	if (p->linux_->masked_paths.n == 0)
 		return;
 	p->null = plan_slot(&p->plan, "null device");
-	struct op_source source = { plan_text(&p->plan, "/dev/null"), { SOURCE_NULL }, plan_fills(p->null) };
 	plan_origin(&p->plan, "/linux/maskedPaths");
-	INIT_ADD(p, OP_SOURCE, &source);
+	plan_open_source(p, "/dev/null", SOURCE_NULL, p->null);
 }
 
 /* All sources are opened before the first target is attached. */

@@ -8,7 +8,7 @@
 #include "plan/parts.h"
 
 const struct namespace_row namespace_rows[] = {
-	{ "user", CLONE_NEWUSER, "user", false },
+	{ "user", CLONE_NEWUSER, "user", true },
 	{ "pid", CLONE_NEWPID, "pid", true },
 	{ "network", CLONE_NEWNET, "net", true },
 	{ "ipc", CLONE_NEWIPC, "ipc", true },
@@ -48,7 +48,7 @@ int plan_namespaces(struct planner *p)
 		}
 		*(ns->path ? &p->join_ns : &p->new_ns) |= row->flag;
 	}
-	if (p->join_ns & CLONE_NEWPID)
+	if (p->join_ns & (CLONE_NEWPID | CLONE_NEWUSER))
 		p->first = STAGE_BRIDGE;
 	return 0;
 }
@@ -69,7 +69,14 @@ void plan_open_namespaces(struct planner *p)
 	}
 }
 
-/* A pid namespace is for children: the bridge joins it.  All others init joins itself. */
+/* A pid namespace is for children, and the owner of the others comes first: these two the bridge joins, and with a
+ * user namespace all others, as their joining needs rights in it. */
+static enum stage join_stage(const struct planner *p, uint64_t flag)
+{
+	bool bridge = flag == CLONE_NEWPID || p->join_ns & CLONE_NEWUSER;
+	return bridge ? STAGE_BRIDGE : STAGE_INIT;
+}
+
 void plan_join(struct planner *p)
 {
 	for (size_t k = 0; k < n_namespace_rows; k++) {
@@ -79,7 +86,9 @@ void plan_join(struct planner *p)
 			continue;
 		plan_origin(&p->plan, "/linux/namespaces/%zu", i);
 		struct op_ns join = { { row->flag }, p->joined[k] };
-		plan_add(&p->plan, row->flag == CLONE_NEWPID ? STAGE_BRIDGE : STAGE_INIT, OP_JOIN, &join);
+		plan_add(&p->plan, join_stage(p, row->flag), OP_JOIN, &join);
+		if (row->flag == CLONE_NEWUSER)
+			plan_add(&p->plan, STAGE_BRIDGE, OP_NAMESPACE_ROOT, NULL);
 	}
 	if (p->new_ns & CLONE_NEWCGROUP) {
 		struct op_ns own = { { CLONE_NEWCGROUP }, NO_SLOT };

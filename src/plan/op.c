@@ -13,7 +13,7 @@ const char *const stage_names[N_STAGES + 1] = { "host", "bridge", "init", NULL }
 const char *const sync_names[N_SYNC + 1] = { "error",  "init's pid", "mapped", "mounted", "hooked",
 					     "console", "ready",      "go",	NULL };
 
-static const char *const source_names[] = { "recursive", "null", "nofollow", "private", NULL };
+static const char *const source_names[] = { "recursive", "null", "nofollow", "slave", NULL };
 static const char *const mount_names[] = { "take-mode", "real-dir", "procfs", "proc-file", "copy-up", NULL };
 static const char *const root_names[] = { "private-parent", "no-mount", NULL };
 static const char *const change_names[] = { "pivot_root", "move", "chroot", NULL };
@@ -21,8 +21,6 @@ static const char *const node_names[] = { "c", "b", "p", NULL };
 static const char *const symlink_names[] = { "replace", "keep", NULL };
 static const char *const cgroup_names[] = { "copy-cpuset", NULL };
 static const char *const credential_names[] = { "capabilities", "groups", "keep-groups", NULL };
-static const char *const map_names[] = { "setgroups-deny", NULL };
-static const char *const map_by_names[] = { "direct", "newuidmap", NULL };
 static const char *const clock_names[] = { "monotonic", "boottime", NULL };
 static const char *const rlimit_names[] = { "CPU",    "FSIZE", "DATA",	  "STACK",    "CORE",	    "RSS",
 					    "NPROC",  "NOFILE", "MEMLOCK", "AS",       "LOCKS",	    "SIGPENDING",
@@ -142,9 +140,12 @@ const struct op_def op_defs[N_OPS] = {
 	[OP_RECORD] = DEF("record state", HOST, op_record,
 			  FIELDS(FN(op_record, "", status, 0, status_names))),
 	[OP_ID_MAPS] = DEF("id maps", HOST, op_id_maps,
-			   FIELDS(F(op_id_maps, "uid", uid, 0), F(op_id_maps, "gid", gid, 0),
-				  FN(op_id_maps, "by", by, 0, map_by_names),
-				  FN(op_id_maps, "how", how, 0, map_names))),
+			   FIELDS(F(op_id_maps, "uid", uid, NEEDED), F(op_id_maps, "gid", gid, NEEDED))),
+	[OP_ID_NAMESPACE] = DEF("id-map namespace", HOST,  op_id_namespace,
+				FIELDS(F(op_id_namespace, "uid", uid, NEEDED),
+				       F(op_id_namespace, "gid", gid, NEEDED),
+				       F(op_id_namespace, "keep", keep, NEEDED))),
+	[OP_OOM] = DEF("oom score", HOST, op_oom, FIELDS(F(op_oom, "adj", score, 0))),
 	[OP_HOOK] = { "hook", HOST | INIT, sizeof(struct op_hook), op_hook_fields },
 	[OP_SOURCE] = DEF("open source", HOST | INIT, op_source,
 			  FIELDS(F(op_source, "", path, NEEDED), FN(op_source, "how", how, 0, source_names),
@@ -160,6 +161,7 @@ const struct op_def op_defs[N_OPS] = {
 			       FIELDS(FN(op_time_offset, "", clock, STEP, clock_names),
 				      F(op_time_offset, "secs", secs, 0),
 				      F(op_time_offset, "nanosecs", nanosecs, 0))),
+	[OP_NAMESPACE_ROOT] = BARE("root of the user namespace", BRIDGE),
 	[OP_SESSION] = BARE("session", INIT),
 	[OP_KEYRING] = { "session keyring", INIT, sizeof(struct op_name), op_name_fields },
 	[OP_LOOPBACK] = BARE("loopback up", INIT),
@@ -168,7 +170,7 @@ const struct op_def op_defs[N_OPS] = {
 	[OP_PROPAGATION] = DEF("propagation", INIT, op_propagation,
 			       FIELDS(F(op_propagation, "", spread, 0), F(op_propagation, "at", at, 0))),
 	[OP_ROOT] = DEF("root", INIT, op_root,
-			FIELDS(F(op_root, "", path, NEEDED), FN(op_root, "how", how, 0, root_names),
+			FIELDS(F(op_root, "", path, NEEDED), F(op_root, "tree", tree, 0), FN(op_root, "how", how, 0, root_names),
 			       F(op_root, "keep", keep, NEEDED))),
 	[OP_PROCFS] = DEF("procfs for writing", INIT, op_procfs, FIELDS(F(op_procfs, "keep", keep, NEEDED))),
 	[OP_MOUNT] = { "mount", INIT, sizeof(struct op_mount), op_mount_fields },
@@ -197,8 +199,6 @@ const struct op_def op_defs[N_OPS] = {
 	[OP_RLIMIT] = DEF("rlimit", INIT, op_rlimit,
 			  FIELDS(FN(op_rlimit, "", resource, STEP, rlimit_names), F(op_rlimit, "soft", soft, 0),
 				 F(op_rlimit, "hard", hard, 0))),
-	[OP_OOM] = DEF("oom score", INIT, op_oom,
-		       FIELDS(F(op_oom, "adj", score, 0), F(op_oom, "procfs", procfs, NEEDED))),
 	[OP_UMASK] = DEF("umask", INIT, op_umask, FIELDS(F(op_umask, "", mask, 0))),
 	[OP_STDIO] = BARE("standard streams", INIT),
 	[OP_CREDENTIALS] = DEF("credentials", INIT, op_credentials,
@@ -406,8 +406,10 @@ int plan_check_shape(const void *buffer, size_t size, struct err *e)
 {
 	struct shape s = { buffer, (uint32_t)size, e };
 	TRY(check_header(&s, size));
-	for (uint32_t i = 0; i < s.p->n_slots; i++)
-		TRY(check_text(&s, plan_slot_at(s.p, i)->name));
+	for (uint32_t i = 0; i < s.p->n_slots; i++) {
+		struct text name = plan_slot_at(s.p, i)->name;
+		TRY(name.at ? check_text(&s, name) : unsound(&s, "slot without a name", i));
+	}
 	for (uint32_t i = 0; i < s.p->n_ops; i++)
 		TRY(check_op(&s, i));
 	return check_lists(&s);

@@ -65,6 +65,7 @@ struct plan_header {
 	uint32_t ops, n_ops;
 	uint32_t slots, n_slots;
 	struct plan_list lists[N_STAGES];
+	uint32_t alone; /* nobody is cloned: one process carries out the host's list and then init's */
 	/* Filled in by the host when it hands the plan over: descriptors, -1 where there is none. */
 	int32_t channel;
 	int32_t program; /* socle-init itself, where a bridge must execute it again */
@@ -87,7 +88,8 @@ struct op_device_filter { struct slot cgroup; struct numbers program; }; /* stru
 struct op_open_ns { struct ns_flags type; struct text path; struct fills keep; };
 struct op_source { struct text path; struct flags how; struct fills keep; };
 struct op_clone { struct ns_flags namespaces; struct choice stage; struct slot cgroup; };
-struct op_id_maps { struct texts uid, gid; struct choice by; struct flags how; };
+struct op_id_maps { struct text uid, gid; }; /* as /proc/PID/uid_map takes them */
+struct op_id_namespace { struct text uid, gid; struct fills keep; };
 struct op_sync { struct choice what; struct choice peer; uint32_t limit; /* seconds; 0: none */ };
 struct op_hook { struct text path; struct texts args, env; int64_t timeout; struct choice status; };
 struct op_record { struct choice status; };
@@ -97,7 +99,7 @@ struct op_ns { struct ns_flags type; struct slot ns; };
 struct op_time_offset { struct choice clock; int64_t secs; uint32_t nanosecs; };
 struct op_name { struct text name; };
 struct op_propagation { struct slot at; struct spreads spread; };
-struct op_root { struct text path; struct fills keep; struct flags how; };
+struct op_root { struct text path; struct slot tree; struct fills keep; struct flags how; }; /* tree: opened by the host */
 struct op_procfs { struct fills keep; };
 
 /* What is attached to a target: a new file system, or (source filled) a tree that was opened before. */
@@ -129,7 +131,7 @@ struct op_change_root { struct choice how; struct slot root; };
 struct op_sysctl { struct slot procfs; struct text path, value; };
 struct op_cover { struct slot root; struct text path; struct slot null; };
 struct op_rlimit { struct choice resource; uint64_t soft, hard; };
-struct op_oom { struct slot procfs; int32_t score; };
+struct op_oom { int32_t score; };
 struct op_umask { struct mode mask; };
 struct op_credentials {
 	uint32_t uid, gid;
@@ -142,7 +144,7 @@ struct op_exec { struct texts args, env; };
 struct op_await_start { struct slot fifo, error; };
 
 enum { CGROUP_CPUSET = 1u << 0 };
-enum { SOURCE_RECURSIVE = 1u << 0, SOURCE_NULL = 1u << 1, SOURCE_NOFOLLOW = 1u << 2, SOURCE_PRIVATE = 1u << 3 };
+enum { SOURCE_RECURSIVE = 1u << 0, SOURCE_NULL = 1u << 1, SOURCE_NOFOLLOW = 1u << 2, SOURCE_SLAVE = 1u << 3 };
 enum { ROOT_PRIVATE_PARENT = 1u << 0, ROOT_NO_MOUNT = 1u << 1 };
 enum {
 	MOUNT_TAKE_MODE = 1u << 0,  /* tmpfs: mode and owner of what was at the target carry over (R8) */
@@ -176,15 +178,15 @@ enum op_kind {
 	OP_NONE,
 	/* host */
 	OP_STATE_DIR, OP_FIFO, OP_CGROUP, OP_CGROUP_SET, OP_DEVICE_FILTER, OP_OPEN_NS, OP_CLONE, OP_RECORD,
-	OP_ID_MAPS, OP_HOOK,
+	OP_ID_MAPS, OP_ID_NAMESPACE, OP_OOM, OP_HOOK,
 	/* any */
 	OP_SOURCE, OP_TELL, OP_AWAIT,
 	/* bridge, init */
 	OP_JOIN, OP_UNSHARE, OP_CGROUP_ENTER, OP_TIME_OFFSET,
 	/* init */
-	OP_SESSION, OP_KEYRING, OP_LOOPBACK, OP_HOSTNAME, OP_DOMAINNAME, OP_PROPAGATION, OP_ROOT, OP_PROCFS,
+	OP_NAMESPACE_ROOT, OP_SESSION, OP_KEYRING, OP_LOOPBACK, OP_HOSTNAME, OP_DOMAINNAME, OP_PROPAGATION, OP_ROOT, OP_PROCFS,
 	OP_MOUNT, OP_BIND, OP_NODE, OP_BIND_NODE, OP_SYMLINK, OP_CONSOLE, OP_CHANGE_ROOT, OP_SYSCTL,
-	OP_ATTRIBUTES, OP_READONLY, OP_MASK, OP_RLIMIT, OP_OOM, OP_UMASK, OP_STDIO, OP_CREDENTIALS, OP_CWD,
+	OP_ATTRIBUTES, OP_READONLY, OP_MASK, OP_RLIMIT, OP_UMASK, OP_STDIO, OP_CREDENTIALS, OP_CWD,
 	OP_NO_NEW_PRIVS, OP_FIND, OP_OUTLIVE, OP_AWAIT_START, OP_EXEC,
 	N_OPS,
 };

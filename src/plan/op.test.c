@@ -202,6 +202,7 @@ static void damaged_header(void **state)
 	REFUSED(h->lists[STAGE_INIT].first = h->n_ops + 1, "list out of range");
 	REFUSED(h->lists[STAGE_HOST].n++, "list of two stages");
 	REFUSED(((struct plan_slot *)(c.bytes + h->slots))->name.at = size, "text out of range");
+	REFUSED(((struct plan_slot *)(c.bytes + h->slots))->name.at = 0, "slot without a name");
 	copy_done(&c);
 }
 

@@ -19,6 +19,7 @@ struct planner {
 	struct err *e;
 
 	uint64_t new_ns, join_ns;    /* CLONE_NEW* */
+	struct slot root_tree;	     /* opened by the host, where init may not reach it */
 	struct slot root;	     /* the container's root as a mount */
 	struct slot proc;	     /* a procfs to write to; -1 until one is there */
 	struct slot devpts, dev;     /* what is mounted at /dev/pts and /dev; -1: nothing */
@@ -36,12 +37,23 @@ struct cgroup_plan { struct slot cgroup, procs, tree; const char *dir; };
 #define INIT_ADD(p, kind, args) plan_add(&(p)->plan, STAGE_INIT, kind, args)
 #define HOST_ADD(p, kind, args) plan_add(&(p)->plan, STAGE_HOST, kind, args)
 
+/* create.c, for rootfs.c */
+void plan_propagation(struct planner *p, struct slot at);
+void plan_root(struct planner *p);
+void plan_change_root(struct planner *p);
+void plan_finishing(struct planner *p);
 /* refuse.c */
 int plan_refuse(struct planner *p);
 /* namespaces.c */
 int plan_namespaces(struct planner *p); /* what is new, what is joined */
 void plan_open_namespaces(struct planner *p);
 void plan_join(struct planner *p);
+/* userns.c */
+bool plan_has_userns(const struct planner *p);
+void plan_id_maps(struct planner *p);
+struct text plan_map_text(struct planner *p, const struct spec_id_mappings *maps);
+/* The stage that opens sources: the host where init is somebody who may not reach them. */
+enum stage plan_source_stage(const struct planner *p);
 void plan_identity(struct planner *p); /* loopback, host name */
 /* cgroups.c */
 int plan_cgroups(struct planner *p);
@@ -50,6 +62,7 @@ void plan_enter_cgroups(struct planner *p);
 int plan_cgroup_mount(struct planner *p, size_t i);
 void plan_cgroup_sources(struct planner *p);
 /* mounts.c */
+void plan_open_source(struct planner *p, const char *path, uint32_t how, struct slot keep);
 int plan_sources(struct planner *p);
 int plan_mounts(struct planner *p);
 void plan_masks(struct planner *p);
@@ -57,6 +70,7 @@ void plan_masks(struct planner *p);
 int plan_devices(struct planner *p);
 /* process.c */
 void plan_sysctls(struct planner *p);
+void plan_oom(struct planner *p);
 int plan_limits(struct planner *p);
 int plan_credentials(struct planner *p);
 void plan_program(struct planner *p);

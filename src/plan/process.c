@@ -63,12 +63,17 @@ int plan_limits(struct planner *p)
 		struct op_rlimit op = { { (uint32_t)which }, r->soft, r->hard };
 		INIT_ADD(p, OP_RLIMIT, &op);
 	}
-	if (process->oom_score_adj.set) {
-		plan_origin(&p->plan, "/process/oomScoreAdj");
-		struct op_oom op = { need_procfs(p), process->oom_score_adj.v };
-		INIT_ADD(p, OP_OOM, &op);
-	}
 	return 0;
+}
+
+/* By the host, as soon as there is a process: what the container starts inherits it. */
+void plan_oom(struct planner *p)
+{
+	if (!p->spec->process->oom_score_adj.set)
+		return;
+	plan_origin(&p->plan, "/process/oomScoreAdj");
+	struct op_oom op = { p->spec->process->oom_score_adj.v };
+	HOST_ADD(p, OP_OOM, &op);
 }
 
 static uint64_t cap_mask(struct planner *p, const char *member, const struct strings *names)

@@ -63,8 +63,6 @@ static int refuse_linux(struct planner *p)
 {
 	const struct spec_linux *l = p->linux_;
 	TRY(refuse(p, l->net_devices.n, "/linux/netDevices"));
-	TRY(refuse(p, l->uid_mappings.n, "/linux/uidMappings"));
-	TRY(refuse(p, l->gid_mappings.n, "/linux/gidMappings"));
 	TRY(refuse(p, l->seccomp, "/linux/seccomp"));
 	TRY(refuse(p, l->mount_label, "/linux/mountLabel"));
 	TRY(refuse(p, l->intel_rdt, "/linux/intelRdt"));

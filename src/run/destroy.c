@@ -26,13 +26,21 @@ static bool is_parent(const struct journal *j, size_t i)
 	return false;
 }
 
+static bool is_foreign(const struct journal *j, size_t i)
+{
+	for (size_t k = i + 1; k < j->n; k++)
+		if (j->items[k].kind == JOURNAL_FOREIGN && strcmp(j->items[k].value, j->items[i].value) == 0)
+			return true;
+	return false;
+}
+
 /* First what is the container's own, then the parents, the last made first. */
 static int undo_cgroups(const struct journal *j, struct err *e)
 {
 	int r = 0;
 	for (size_t i = 0; i < j->n; i++) {
 		struct err one = { 0 };
-		if (j->items[i].kind != JOURNAL_CGROUP || is_parent(j, i) || cgroup_remove(j->items[i].value, &one) == 0)
+		if (j->items[i].kind != JOURNAL_CGROUP || is_parent(j, i) || is_foreign(j, i) || cgroup_remove(j->items[i].value, &one) == 0)
 			continue;
 		if (r == 0)
 			*e = one;

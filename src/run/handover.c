@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -110,7 +111,8 @@ int handover_clone(struct run *r, const struct op_clone *a, int *child_channel, 
 	pass[n++] = plan;
 	if (bridge)
 		pass[n++] = program;
-	struct spawn s = { .program = program, .argv = argv, .envp = envp, .namespaces = a->namespaces.v,
+	bool gated = a->namespaces.v & CLONE_NEWUSER;
+	struct spawn s = { .gate = gated ? pair[1] : -1, .failed = channel_spawn_failed, .data = &pair[1], .program = program, .argv = argv, .envp = envp, .namespaces = a->namespaces.v,
 			   .cgroup = run_slot(r, a->cgroup), .pass = pass, .n_pass = n };
 	int pid = spawn_blocked(&s, ret_pidfd, e);
 	fd_closep(child_channel);

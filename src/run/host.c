@@ -15,6 +15,7 @@
 #include "run/console.h"
 #include "run/destroy.h"
 #include "run/handover.h"
+#include "run/idmaps.h"
 #include "run/journal.h"
 #include "run/statedir.h"
 #include "sys/bpf.h"
@@ -115,6 +116,7 @@ static int perform_cgroup(struct run *r, const struct op *op, struct err *e)
 		return -1;
 	if (existed)
 		TRY(check_unused(dir, path, e));
+	host_of(r)->n_cgroups++;
 	if (a->how.v & CGROUP_CPUSET)
 		TRY(cgroup_copy_cpuset(dir, path, e));
 	if (a->procs.n >= 0) {
@@ -199,6 +201,30 @@ static int take_init(struct run *r, const struct op_sync *a, struct err *e)
 	return h->state->pid < 0 ? -1 : 0;
 }
 
+static int perform_id_maps(struct run *r, const struct op *op, struct err *e)
+{
+	const struct op_id_maps *a = ARGS(op_id_maps, r, op);
+	TRY(idmaps_write(host_of(r)->state->pid, run_str(r, a->uid), run_str(r, a->gid), e));
+	return channel_tell(r->channel, SYNC_MAPPED, -1, e);
+}
+
+static int perform_id_namespace(struct run *r, const struct op *op, struct err *e)
+{
+	const struct op_id_namespace *a = ARGS(op_id_namespace, r, op);
+	int fd = idmaps_namespace(run_str(r, a->uid), run_str(r, a->gid), e);
+	if (fd < 0)
+		return -1;
+	run_fill(r, a->keep, &fd);
+	return 0;
+}
+
+static int perform_oom(struct run *r, const struct op *op, struct err *e)
+{
+	char text[16];
+	snprintf(text, sizeof(text), "%d", ARGS(op_oom, r, op)->score);
+	return process_file_write(host_of(r)->state->pid, "oom_score_adj", text, e);
+}
+
 static int take_console(struct run *r, const struct op_sync *a, struct err *e)
 {
 	struct host *h = host_of(r);
@@ -231,6 +257,10 @@ static perform_fn *const table[N_OPS] = {
 	[OP_DEVICE_FILTER] = perform_device_filter,
 	[OP_OPEN_NS] = perform_open_ns,
 	[OP_CLONE] = perform_clone,
+	[OP_ID_MAPS] = perform_id_maps,
+	[OP_ID_NAMESPACE] = perform_id_namespace,
+	[OP_OOM] = perform_oom,
+	[OP_SOURCE] = perform_source,
 	[OP_RECORD] = perform_record,
 	[OP_TELL] = perform_tell,
 	[OP_AWAIT] = perform_host_await,
@@ -253,6 +283,23 @@ void host_done(struct run *r)
 	fd_closep(&h->dir);
 }
 
+/* All cgroups were journalled at once.  Those that we did not get to, or that were refused because they have
+ * processes, may be another container's. */
+static int disown_cgroups(struct run *r, struct err *e)
+{
+	struct host *h = host_of(r);
+	struct plan_list l = r->plan->lists[STAGE_HOST];
+	struct journal j = { 0, ARENA_ARRAY(h->options->arena, struct journal_entry, l.n) };
+	uint32_t seen = 0;
+	for (uint32_t i = l.first; i < l.first + l.n; i++) {
+		const struct op *op = plan_op_at(r->plan, i);
+		if (op->kind == OP_CGROUP && seen++ >= h->n_cgroups)
+			j.items[j.n++] = (struct journal_entry){ JOURNAL_FOREIGN,
+								 run_str(r, ARGS(op_cgroup, r, op)->dir) };
+	}
+	return j.n ? journal_append(h->dir, &j, e) : 0;
+}
+
 static void undo(struct run *r, struct err *e)
 {
 	struct host *h = host_of(r);
@@ -261,8 +308,10 @@ static void undo(struct run *r, struct err *e)
 	pidfd_kill_and_reap(h->pidfd);
 	if (h->init_pidfd != h->pidfd)
 		pidfd_kill_and_reap(h->init_pidfd);
-	if (h->dir >= 0 &&
-	    container_destroy(h->options->state_root, h->options->id, h->dir, h->options->arena, &second) < 0)
+	if (h->dir >= 0 && disown_cgroups(r, &second) < 0)
+		err_also(e, &second);
+	else if (h->dir >= 0 &&
+		 container_destroy(h->options->state_root, h->options->id, h->dir, h->options->arena, &second) < 0)
 		err_also(e, &second);
 }
 

@@ -13,6 +13,7 @@ struct host {
 	int dir;	       /* the state directory, locked; -1 until it is claimed */
 	int pidfd;	       /* of the child that was started: bridge or init */
 	int init_pidfd;	       /* of init; the same one where there is no bridge */
+	uint32_t n_cgroups;    /* so many of the plan's are the container's own by now */
 	int console;	       /* master of the terminal; -1: none */
 	int child_channel;     /* init's end of the channel, until it was handed over */
 };

@@ -12,7 +12,7 @@
 #include "run/statedir.h"
 #include "sys/fd.h"
 
-static const char *const kinds[N_JOURNAL] = { "bundle", "cgroup" };
+static const char *const kinds[N_JOURNAL] = { "bundle", "cgroup", "foreign" };
 
 int journal_append(int dir, const struct journal *entries, struct err *e)
 {

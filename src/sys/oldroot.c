@@ -38,6 +38,19 @@ int old_root_detach(void)
 	return umount2(".", MNT_DETACH);
 }
 
+int tree_detach(int tree, struct err *e)
+{
+	_cleanup_close_ int here = fd_open(".", O_PATH | O_DIRECTORY, e);
+	if (here < 0)
+		return -1;
+	if (fchdir(tree) < 0)
+		return err_call(e, "fchdir", NULL);
+	int r = umount2(".", MNT_DETACH) < 0 ? err_call(e, "umount2", NULL) : 0;
+	if (fchdir(here) < 0 && r == 0)
+		return err_call(e, "fchdir", NULL);
+	return r;
+}
+
 int old_root_cover(int root, struct err *e)
 {
 	_cleanup_close_ int slash = fd_open("/", O_PATH | O_DIRECTORY, e);
@@ -127,10 +140,10 @@ int old_root_hide_kernel(int root, struct err *e)
 	char own[4096];
 	TRY(root_path(root, own, sizeof(own), e));
 	size_t room = 4 << 20;
-	_cleanup_close_ int fd = fd_open("/proc/self/mountinfo", O_RDONLY, e);
+	_cleanup_close_ int fd = fd_open("/proc/thread-self/mountinfo", O_RDONLY, e);
 	char *text = fd < 0 ? NULL : malloc(room);
 	int r = -1;
-	if (text && fd_read_text(fd, text, room, "/proc/self/mountinfo", e) >= 0)
+	if (text && fd_read_text(fd, text, room, "/proc/thread-self/mountinfo", e) >= 0)
 		r = hide_all(text, own, e);
 	free(text);
 	return r;

@@ -16,6 +16,9 @@ int err_is_initramfs(struct err *e);
 /* Detach the working directory's mount and all below. */
 int old_root_detach(void);
 
+/* Detach this mount (a directory) and all below, by way of the working directory, which is afterwards as it was. */
+int tree_detach(int tree, struct err *e);
+
 /* Every proc and sysfs mount outside `root` is detached or, where that is refused, covered by an empty tmpfs:
  * a root that is only moved onto "/" leaves the old one reachable for who finds a way up. */
 int old_root_hide_kernel(int root, struct err *e);

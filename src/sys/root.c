@@ -65,9 +65,8 @@ static bool walk_next(struct walk *w, char *name, bool *last)
 	size_t n = span_until(p, "/");
 	if (n == 0)
 		return false;
-	if (n > NAME_MAX) {
-		n = NAME_MAX; /* the kernel then says ENAMETOOLONG of its own */
-	}
+	if (n > NAME_MAX)
+		n = NAME_MAX + 1; /* the kernel then says ENAMETOOLONG of its own */
 	memcpy(name, p, n);
 	name[n] = 0;
 	p += n;
@@ -147,7 +146,7 @@ static int walk_path(int root, const char *path, const struct root_want *want, c
 		     struct err *e)
 {
 	_cleanup_(walk_done) struct walk w = { .want = want, .made = made, .stack = { root } };
-	char name[NAME_MAX + 1];
+	char name[NAME_MAX + 2];
 	bool last;
 	if ((size_t)snprintf(w.rest, sizeof(w.rest), "%s", path) >= sizeof(w.rest))
 		return err_call_num(e, ENAMETOOLONG, "openat2", path);

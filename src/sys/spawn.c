@@ -27,6 +27,41 @@ static void fail(volatile struct outcome *o, const char *call)
 	_exit(127);
 }
 
+/* Root in the user namespace, once its maps are there. */
+static const char *pass_gate(int gate)
+{
+	char message[64];
+	if (read(gate, message, sizeof(message)) <= 0)
+		_exit(1); /* the host is gone */
+	if (syscall(__NR_setgroups, 0, NULL) < 0)
+		return "setgroups";
+	if (syscall(__NR_setresgid, 0, 0, 0) < 0)
+		return "setresgid";
+	return syscall(__NR_setresuid, 0, 0, 0) < 0 ? "setresuid" : NULL;
+}
+
+static void child_gated(const struct spawn *s)
+{
+	const char *call = pass_gate(s->gate);
+	if (!call && prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
+		call = "prctl PR_SET_PDEATHSIG";
+	for (size_t i = 0; !call && i < s->n_pass; i++)
+		if (fcntl(s->pass[i], F_SETFD, 0) < 0)
+			call = "fcntl F_SETFD";
+	if (!call)
+		syscall(__NR_execveat, s->program, "", s->argv, s->envp, AT_EMPTY_PATH);
+	s->failed(s->data, call ? call : "execveat", errno);
+	_exit(127);
+}
+
+static int spawn_gated(const struct spawn *s, struct clone_args *args, struct err *e)
+{
+	long pid = syscall(__NR_clone3, args, sizeof(*args));
+	if (pid == 0)
+		child_gated(s);
+	return pid < 0 ? err_call(e, "clone3", NULL) : (int)pid;
+}
+
 static void child(const struct spawn *s, volatile struct outcome *o)
 {
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
@@ -52,7 +87,7 @@ __attribute__((noinline)) int spawn(const struct spawn *s, int *ret_pidfd, struc
 	int pidfd = -1;
 	volatile struct outcome o = { 0 };
 	struct clone_args args = {
-		.flags = s->namespaces | s->flags | CLONE_PIDFD | (SPAWN_SHARES ? CLONE_VM | CLONE_VFORK : 0),
+		.flags = s->namespaces | s->flags | CLONE_PIDFD,
 		.pidfd = (uint64_t)(uintptr_t)&pidfd,
 		.exit_signal = s->flags & CLONE_PARENT ? 0 : SIGCHLD,
 	};
@@ -60,6 +95,13 @@ __attribute__((noinline)) int spawn(const struct spawn *s, int *ret_pidfd, struc
 		args.flags |= CLONE_INTO_CGROUP;
 		args.cgroup = (uint64_t)s->cgroup;
 	}
+	if (s->gate >= 0) {
+		int child_pid = spawn_gated(s, &args, e);
+		if (child_pid >= 0)
+			*ret_pidfd = pidfd;
+		return child_pid;
+	}
+	args.flags |= SPAWN_SHARES ? CLONE_VM | CLONE_VFORK : 0;
 	long pid = call_in_line(__NR_clone3, &args, sizeof(args));
 	if (pid == 0)
 		child(s, &o);
@@ -67,6 +109,24 @@ __attribute__((noinline)) int spawn(const struct spawn *s, int *ret_pidfd, struc
 		return err_call_num(e, (int)-pid, "clone3", NULL);
 	if (o.call)
 		return reap_failed(&pidfd, (const struct outcome *)&o, "socle-init", e);
+	*ret_pidfd = pidfd;
+	return (int)pid;
+}
+
+int spawn_waiting(uint64_t namespaces, int *ret_pidfd, struct err *e)
+{
+	int pidfd = -1;
+	struct clone_args args = { .flags = namespaces | CLONE_PIDFD, .pidfd = (uint64_t)(uintptr_t)&pidfd,
+				   .exit_signal = SIGCHLD };
+	long pid = syscall(__NR_clone3, &args, sizeof(args));
+	if (pid == 0) {
+		if (prctl(PR_SET_PDEATHSIG, SIGKILL) == 0)
+			for (;;)
+				pause();
+		_exit(1);
+	}
+	if (pid < 0)
+		return err_call(e, "clone3", NULL);
 	*ret_pidfd = pidfd;
 	return (int)pid;
 }

@@ -17,6 +17,12 @@ struct spawn {
 	uint64_t namespaces;   /* CLONE_NEW* */
 	uint64_t flags;	       /* CLONE_PARENT, or 0 */
 	int cgroup;	       /* version 2 directory that the child is born in; -1: the caller's */
+	/* A child in a new user namespace is nobody until its maps are written, and an exec would leave it without
+	 * capabilities.  So it waits for a message on the socket `gate` (-1: it does not wait), becomes root in its
+	 * namespace, and only then executes.  It has a copy of our memory then, and tells of a failure itself. */
+	int gate;
+	void (*failed)(void *data, const char *call, int num);
+	void *data;
 	const int *pass;       /* descriptors that stay open across the exec, under their numbers */
 	size_t n_pass;
 };
@@ -24,6 +30,9 @@ struct spawn {
 /* Returns the child's pid as the caller sees it, and its pidfd (the caller's).  The child's signal mask is the
  * caller's; its death signal is SIGKILL, should the caller die before it has executed. */
 int spawn(const struct spawn *s, int *ret_pidfd, struct err *e);
+
+/* A child in new namespaces that does nothing until it is killed, or its parent dies. */
+int spawn_waiting(uint64_t namespaces, int *ret_pidfd, struct err *e);
 
 /* The same for an ordinary program (hooks, helpers): no namespaces, the three standard streams as given. */
 struct spawn_plain {

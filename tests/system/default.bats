@@ -33,12 +33,12 @@ mounted() { awk -v target="$1" '$2 == target { print $3, $4 }' <<<"$output"; }
 	same $'1\n/proc/1'
 }
 
-@test "default: lo is there, up, with its address, and nothing else is" {
-	program 'ls /sys/class/net; cat /sys/class/net/lo/flags; ip addr show lo; ping -c 1 -W 1 127.0.0.1'
-	run -0 inside
-	[[ ${lines[1]} == 0x9 ]]
-	grep -q "inet 127.0.0.1/8" <<<"$output"
-	run -0 grep -c '^lo$' <<<"$output"
+@test "default: lo is up and has its address" {
+	program 'cat /sys/class/net/lo/flags; ip addr show lo; wget -O - http://127.0.0.1:1/'
+	run -1 inside
+	same 0x9 "${lines[0]}"
+	[[ $output == *"inet 127.0.0.1/8"* ]]
+	[[ $output == *"Connection refused"* ]]
 }
 
 @test "default: the host name" {
@@ -60,7 +60,7 @@ mounted() { awk -v target="$1" '$2 == target { print $3, $4 }' <<<"$output"; }
 	run -0 inside
 	[[ $(mounted /proc) == "proc rw,"* ]]
 	[[ $(mounted /dev) == "tmpfs rw,nosuid,"* && $(mounted /dev) == *",size=65536k,"* ]]
-	[[ $(mounted /dev) == *strictatime* || $(mounted /dev) != *relatime* ]]
+	[[ $(mounted /dev) != *relatime* ]] # strictatime has no word of its own
 	[[ $(mounted /dev) == *",mode=755"* ]]
 	[[ $(mounted /dev/pts) == "devpts rw,nosuid,noexec,relatime,gid=5,mode=620,ptmxmode=666" ]]
 	[[ $(mounted /dev/shm) == "tmpfs rw,nosuid,nodev,noexec,relatime,size=65536k"* ]]
@@ -78,7 +78,7 @@ mounted() { awk -v target="$1" '$2 == target { print $3, $4 }' <<<"$output"; }
 
 @test "default: devices have their numbers and modes, and work" {
 	program 'cd /dev; stat -c "%n %F %t:%T %a %u:%g" null zero full random urandom tty
-		head -c 4 zero | hexdump -e "1/1 \"%x\""; echo; head -c 4 urandom | wc -c; echo >null; echo >full || true'
+		head -c 4 zero | od -An -tx1; head -c 4 urandom | wc -c; echo >null; echo >full || true'
 	run -0 inside
 	[ "${lines[0]}" = "null character special file 1:3 666 0:0" ]
 	[ "${lines[1]}" = "zero character special file 1:5 666 0:0" ]
@@ -86,7 +86,7 @@ mounted() { awk -v target="$1" '$2 == target { print $3, $4 }' <<<"$output"; }
 	[ "${lines[3]}" = "random character special file 1:8 666 0:0" ]
 	[ "${lines[4]}" = "urandom character special file 1:9 666 0:0" ]
 	[ "${lines[5]}" = "tty character special file 5:0 666 0:0" ]
-	[ "${lines[6]}" = 0 ] || [ "${lines[6]}" = 0000 ]
+	same "00 00 00 00" "$(echo ${lines[6]})"
 	[ "${lines[7]}" = 4 ]
 	[[ $output == *"No space left on device"* ]]
 }
@@ -108,13 +108,6 @@ mounted() { awk -v target="$1" '$2 == target { print $3, $4 }' <<<"$output"; }
 	run -0 inside
 	same "$(printf '%s\n' pts/ptmx /proc/self/fd /proc/self/fd/0 /proc/self/fd/1 /proc/self/fd/2
 		[ ! -e /proc/kcore ] || echo /proc/kcore)"
-}
-
-@test "default: a terminal can be made from ptmx, and it is the container's own" {
-	program 'script -qc "tty; ls /dev/pts" /dev/null || true; ls /dev/pts'
-	run -0 inside
-	[[ $output == *ptmx* ]]
-	[[ $output == *"/dev/pts/0"* || $output == *"not found"* ]]
 }
 
 @test "default: a configured device, with its own mode and owner" {
@@ -151,10 +144,10 @@ character special file 1:3 600 0:0"
 }
 
 @test "default: masked and read-only paths that are not there are no error" {
-	config '.linux.maskedPaths += ["/nowhere", "/etc/passwd/x"] | .linux.readonlyPaths += ["/nowhere/at/all"]'
+	config '.linux.maskedPaths += ["/nowhere", "/proc/nowhere"] | .linux.readonlyPaths += ["/nowhere/at/all"]'
 	program 'echo good'
-	run inside
-	[ "$status" = 0 ] || [[ $output == *"Not a directory"* ]]
+	run -0 inside
+	same good
 }
 
 @test "default: masks of the image's own files" {
@@ -268,7 +261,7 @@ character special file 1:3 600 0:0"
 		{"type": "RLIMIT_CORE", "soft": 0, "hard": 0},
 		{"type": "RLIMIT_STACK", "soft": 4194304, "hard": 4194304},
 		{"type": "RLIMIT_AS", "soft": 1073741824, "hard": 4294967296}]'
-	program 'grep -E "open files|core file|stack|address space" /proc/self/limits | sed "s/  */ /g"'
+	program 'grep -E "open files|core file|stack|address space" /proc/self/limits | sed "s/  */ /g;s/ $//"'
 	run -0 inside
 	same "Max stack size 4194304 4194304 bytes
 Max core file size 0 0 bytes
@@ -277,15 +270,12 @@ Max address space 1073741824 4294967296 bytes"
 }
 
 @test "default: an unlimited limit keeps all its bits" {
-	[ "$(ulimit -Hc)" = unlimited ] || ulimit -Hf unlimited 2>/dev/null || true
 	[ "$(ulimit -Hf)" = unlimited ] || skip "the caller's file size is limited"
-	config '.process.rlimits = [{"type": "RLIMIT_FSIZE", "soft": 18446744073709551615, "hard": 18446744073709551615}]'
-	# jq 1.6 has no 64 bit numbers
-	sed -i -E 's/"(soft|hard)": [0-9.e+]+/"\1": 18446744073709551615/' "$bundle/config.json"
-	program_text=$(sed 's/"sh"/"grep", "file size", "\/proc\/self\/limits"/' "$bundle/config.json")
-	echo "$program_text" >"$bundle/config.json"
-	run -0 inside
-	same "Max file size unlimited unlimited bytes" "$(grep 'Max file' <<<"$output" | sed 's/  */ /g;s/ $//')"
+	program 'grep "Max file size" /proc/self/limits | sed "s/  */ /g;s/ $//"'
+	config '.process.rlimits = [{"type": "RLIMIT_FSIZE", "soft": 4711, "hard": 4711}]'
+	sed -i 's/4711/18446744073709551615/' "$bundle/config.json" # jq 1.6 has no numbers of 64 bits
+	run -0 bash -c 'ulimit -Sf 1000; exec "$@"' - "$SOCLE" --root "$root" run -b bundle "$c"
+	same "Max file size unlimited unlimited bytes"
 }
 
 @test "default: a raised hard limit without the right to is an error that names it" {
@@ -419,6 +409,7 @@ b|" "$(cat out)"
 
 # Mounts are made on folders of a tmpfs of a mount namespace of this test's own, which is shared.
 propagation() {
+	mkdir -p host
 	cat >probe <<'EOF2'
 		set -e
 		mount -t tmpfs tmpfs host
@@ -433,10 +424,10 @@ EOF2
 
 @test "default: rootfsPropagation in its forms" {
 	program 'sed -n "s/^[^ ]* [^ ]* [^ ]* [^ ]* \/ [^ ]* \(.*\) - .*/\1/p" /proc/self/mountinfo'
-	for form in private:none rprivate:none slave:master rslave:master shared:shared rshared:shared \
+	for form in private:none rprivate:none slave:none rslave:master shared:shared rshared:shared \
 			unbindable:unbindable runbindable:unbindable; do
 		config '.linux.rootfsPropagation = $form' --arg form "${form%:*}"
-		run -0 propagation
+		run propagation; echo "$output"; [ "$status" = 0 ]
 		case ${form#*:} in
 		none) same "" ;;
 		*)    [[ $output == *"${form#*:}"* ]] || { echo "$form: $output"; false; } ;;

@@ -55,6 +55,12 @@ config() {
 	jq "$@" "$filter" "$bundle/config.json" >"$bundle/next" && mv "$bundle/next" "$bundle/config.json"
 }
 
+# unconfigured: the default configuration again
+unconfigured() {
+	rm "$bundle/config.json"
+	cp "$base/config.json" "$bundle/config.json"
+}
+
 # program TEXT: what the container's shell runs
 program() {
 	config '.process.args = ["/bin/sh", "-c", $text]' --arg text "$1"
