@@ -34,7 +34,7 @@ clean() {
 	done
 	[ -n "$holder" ] && kill "$holder" 2>/dev/null
 	find /sys/fs/cgroup -depth -type d -name 'socle-bench-*' -exec rmdir {} + 2>/dev/null
-	rm -rf "$tmp"
+	rm -rf "$tmp" ${shm:+"$shm"}
 }
 declare -A call ns note
 trap clean EXIT
@@ -47,11 +47,15 @@ compile() {
 	if there musl-gcc; then
 		cc=(musl-gcc -idirafter /usr/include -idirafter "/usr/include/$(gcc -print-multiarch)")
 	fi
-	"${cc[@]}" -std=gnu17 -D_GNU_SOURCE -Os -static -no-pie -fno-pie -s -o "$bin/$1" "$here/$1.c" || exit 1
+	local name=$1
+	shift
+	"${cc[@]}" -std=gnu17 -D_GNU_SOURCE= -Os -static -no-pie -fno-pie -s -o "$bin/$name" "$here/$name.c" "$@" || exit 1
 }
 
 compile floor
 compile run
+src=$here/../src
+compile copyup -I"$src" "$src"/sys/{copytree,walk,attrs,fd}.c "$src/base/err.c"
 echo 'int main(void) { return 0; }' | gcc -O2 -x c -o "$bin/empty" - || exit 1
 
 cp "$(command -v busybox)" "$bundle/rootfs/bin/busybox" || exit 1
@@ -179,6 +183,21 @@ for name in socle runc crun; do
 done
 measure "state (empty: a C program that does nothing, dynamically linked)" -n "$rounds" "${candidates[@]}"
 
+# tmpcopyup: 10,000 files of 0 to 9,000 bytes in 400 directories, onto a tmpfs.
+if [ "$(stat -f -c %T /dev/shm)" = tmpfs ]; then
+	shm=$(mktemp -d -p /dev/shm socle-bench.XXXXXX)
+	mkdir -p "$tmp"/tree/d{1..200}/sub
+	for d in "$tmp"/tree/d*; do
+		for f in {1..25}; do
+			head -c $((f % 5 * 1000)) /dev/zero >"$d/file$f"
+			head -c $((f % 4 * 3000)) /dev/zero >"$d/sub/file$f"
+		done
+	done
+	anew="- rm -rf $shm/to ; - mkdir $shm/to"
+	measure "copyup of 10,000 files" -n "$((rounds < 20 ? rounds : 20))" \
+		cp "$anew ; cp -a $tmp/tree/. $shm/to" socle "$anew ; $bin/copyup $tmp/tree $shm/to"
+fi
+
 # --- the goals
 # ----------------------------------------------------------------------------------------------
 
@@ -198,6 +217,7 @@ if [ -n "${call[socle]}" ]; then
 	goal "run: at most 1.5 x floor (ms)" "$(median run socle)" "$(of "$(median run floor)" 1.5)"
 	goal "run: at most 0.2 x runc (ms)" "$(median run socle)" "$(of "$(median run runc)" 0.2)"
 	goal "state: at most 1.5 x empty + 0.3 ms" "$(median state socle)" "$(of "$(median state empty)" 1.5 0.3)"
+	goal "copyup: at most cp -a (ms)" "$(median copyup socle)" "$(median copyup cp)"
 	for what in run create state; do
 		goal "$what: peak memory of any process under 2 MB (KiB)" "$(peak $what socle)" 1953
 	done

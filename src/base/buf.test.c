@@ -52,7 +52,7 @@ static void json_strings(void **state)
 	(void)state;
 	check_json("", "\"\"");
 	check_json("a/b", "\"a/b\"");
-	check_json("\"\\\b\f\n\r\t\x01\x1f\x7f", "\"\\\"\\\\\\b\\f\\n\\r\\t\\u0001\\u001f\x7f\"");
+	check_json("\"\\\b\f\n\r\t\x01\x1f\x7f", "\"\\\"\\\\\\b\\f\\n\\r\\t\\u0001\\u001f\\u007f\"");
 	check_json("\xc3\xa4\xf0\x9f\x98\x80", "\"\xc3\xa4\xf0\x9f\x98\x80\"");
 }
 

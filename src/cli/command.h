@@ -67,4 +67,7 @@ int cli_root(struct cli *c, const char **ret_root, struct err *e);
 int cli_choice(struct cli *c, const char *option, const char *value, const char *const *names,
 	       struct err *e);
 
+/* A warning of the library's, into the log; `data` is the struct cli. */
+void cli_warn(void *data, const char *text);
+
 #endif

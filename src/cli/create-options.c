@@ -3,7 +3,7 @@
 /* From options to what the library is asked for. */
 #include "cli/create-options.h"
 
-static void warn(void *data, const char *text)
+void cli_warn(void *data, const char *text)
 {
 	const struct cli *c = data;
 
@@ -32,7 +32,7 @@ int create_options_read(struct cli *c, const struct create_options *o,
 		.keep = o->keep,
 		.no_subreaper = o->no_subreaper,
 		.preserve_fds = o->preserve_fds,
-		.warn = warn,
+		.warn = cli_warn,
 		.warn_data = c,
 		.problems = &c->problems,
 		.arena = &c->arena,

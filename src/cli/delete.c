@@ -8,22 +8,25 @@ struct delete_options {
 };
 OPTIONS_FIT(struct delete_options);
 
+struct deletion { bool force; struct container_warn warn; };
+
 static int delete_one(const char *root, const char *id, const void *data, struct err *e)
 {
-	const struct delete_options *o = data;
+	const struct deletion *d = data;
 
-	return container_delete(root, id, o->force, e);
+	return container_delete(root, id, d->force, &d->warn, e);
 }
 
 static int delete_run(struct cli *c, void *options, struct err *e)
 {
 	const struct delete_options *o = options;
+	const struct deletion d = { o->force, { cli_warn, c } };
 	const char *root;
 
 	TRY(cli_root(c, &root, e));
 	if (o->regex)
-		return matching_each(c, root, c->args[0], delete_one, o, e);
-	return delete_one(root, c->args[0], o, e);
+		return matching_each(c, root, c->args[0], delete_one, &d, e);
+	return delete_one(root, c->args[0], &d, e);
 }
 
 const struct command command_delete = {

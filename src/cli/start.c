@@ -4,11 +4,12 @@
 
 static int start_run(struct cli *c, void *options, struct err *e)
 {
+	const struct container_warn warn = { cli_warn, c };
 	const char *root;
 
 	(void)options;
 	TRY(cli_root(c, &root, e));
-	return container_start(root, c->args[0], e);
+	return container_start(root, c->args[0], &warn, e);
 }
 
 const struct command command_start = {

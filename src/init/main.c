@@ -23,6 +23,10 @@
 
 static perform_fn *const table[N_OPS] = {
 	[OP_SOURCE] = perform_source,
+	[OP_RELABEL] = perform_relabel,
+	[OP_COMMAND] = perform_command,
+	[OP_HOOK] = perform_hook,
+	[OP_HOST_PID] = perform_host_pid,
 	[OP_TELL] = perform_tell,
 	[OP_AWAIT] = perform_await,
 	[OP_JOIN] = perform_join,

@@ -77,16 +77,18 @@ static ssize_t receive(int channel, struct message *message, int *ret_fd, struct
 	struct msghdr m = { .msg_iov = &text, .msg_iovlen = 1, .msg_control = control.bytes,
 			    .msg_controllen = sizeof(control.bytes) };
 	ssize_t n;
+	/* ECONNRESET, once, only tells that the other side ended before it read all of ours: what it wrote is yet to
+	 * come. */
 	do
 		n = recvmsg(channel, &m, MSG_CMSG_CLOEXEC);
-	while (n < 0 && errno == EINTR);
-	if (n < 0 && errno != ECONNRESET)
+	while (n < 0 && (errno == EINTR || errno == ECONNRESET));
+	if (n < 0)
 		return err_call(e, "recvmsg", NULL);
 	*ret_fd = -1;
 	struct cmsghdr *c = n > 0 ? CMSG_FIRSTHDR(&m) : NULL;
 	if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS)
 		memcpy(ret_fd, CMSG_DATA(c), sizeof(int));
-	return n < 0 ? 0 : n;
+	return n;
 }
 
 /* An error that another process sent: plain data, but its strings are ended here all the same. */

@@ -14,6 +14,7 @@
 #include "ops/channel.h"
 #include "ops/run.h"
 #include "sys/fd.h"
+#include "sys/label.h"
 #include "sys/mountfd.h"
 
 #ifndef TIOCGPTPEER
@@ -75,6 +76,8 @@ int perform_console(struct run *r, const struct op *op, struct err *e)
 	if (peer < 0)
 		return err_call(e, "ioctl TIOCGPTPEER", "ptmx");
 	TRY(set_up_peer(peer, a, e));
+	if (a->label.at)
+		TRY(label_set(peer, run_str(r, a->label), e));
 	TRY(bind_console(r, a, peer, e));
 	TRY(channel_tell(r->channel, SYNC_CONSOLE, master, e));
 	return take_streams(peer, e);

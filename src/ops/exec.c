@@ -98,17 +98,6 @@ int perform_await_start(struct run *r, const struct op *op, struct err *e)
 	return n < 0 ? err_call(e, "read", "start fifo") : 0;
 }
 
-/* A NULL-terminated array for execve, in memory of its own. */
-static char **make_vector(const struct run *r, struct texts l, struct err *e)
-{
-	char **v = calloc(l.n + 1, sizeof(*v));
-	if (!v)
-		return err_call(e, "calloc", NULL), NULL;
-	for (uint32_t i = 0; i < l.n; i++)
-		v[i] = (char *)(uintptr_t)plan_str_at(r->plan, l, i);
-	return v;
-}
-
 static int enter_late(struct init *i, struct err *e)
 {
 	if (i->cwd >= 0 && fchdir(i->cwd) < 0)
@@ -125,7 +114,7 @@ int perform_exec(struct run *r, const struct op *op, struct err *e)
 	const struct op_exec *a = ARGS(op_exec, r, op);
 	struct init *i = run_init(r);
 	TRY(enter_late(i, e));
-	char **argv = make_vector(r, a->args, e), **envp = make_vector(r, a->env, e);
+	char **argv = run_vector(r, a->args, e), **envp = run_vector(r, a->env, e);
 	if (!argv || !envp)
 		return -1;
 	TRY(fd_close_on_exec_from(3 + r->plan->preserve_fds, e));

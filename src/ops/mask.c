@@ -51,7 +51,7 @@ int perform_readonly(struct run *r, const struct op *op, struct err *e)
 	return tree_attach(tree, at, run_str(r, a->path), e);
 }
 
-static int make_empty(struct err *e)
+static int make_empty(const char *label, struct err *e)
 {
 	_cleanup_close_ int fs = fs_open("tmpfs", e);
 	if (fs < 0)
@@ -59,6 +59,8 @@ static int make_empty(struct err *e)
 	TRY(fs_set(fs, "size", "0", e));
 	TRY(fs_set(fs, "nr_inodes", "2", e));
 	TRY(fs_set(fs, "mode", "755", e));
+	if (label)
+		TRY(fs_set(fs, "context", label, e));
 	TRY(fs_create(fs, e));
 	return fs_mount(fs, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, e);
 }
@@ -73,11 +75,11 @@ static int cover(int *shared, bool first, int at, const char *path, struct err *
 	return copy < 0 ? -1 : tree_attach(copy, at, path, e);
 }
 
-static int mask_directory(struct init *i, int at, const char *path, struct err *e)
+static int mask_directory(struct init *i, int at, const char *path, const char *label, struct err *e)
 {
 	bool first = i->mask_dir < 0;
 	if (first)
-		i->mask_dir = make_empty(e);
+		i->mask_dir = make_empty(label, e);
 	return i->mask_dir < 0 ? -1 : cover(&i->mask_dir, first, at, path, e);
 }
 
@@ -92,7 +94,7 @@ int perform_mask(struct run *r, const struct op *op, struct err *e)
 	if (at < 0)
 		return 0;
 	if (S_ISDIR(st.st_mode))
-		return mask_directory(i, at, path, e);
+		return mask_directory(i, at, path, run_str(r, a->label), e);
 	bool first = i->mask_null < 0;
 	if (first)
 		i->mask_null = fd_take(&r->slots[a->null.n]);

@@ -5,17 +5,22 @@
  * is the descriptor that was checked, so there is nothing to swap in between. */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mount.h>
+#include <linux/mount.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "ops/run.h"
+#include "sys/copytree.h"
 #include "sys/fd.h"
+#include "sys/label.h"
 #include "sys/mountfd.h"
 
 #define PROC_ROOT_INO 1
+#define UNMAPPED      65534 /* how a user namespace shows an id that it has no number for */
 
 /* The guard of /proc (R5), on the handle that is attached to.  What the planner could see in the path alone it
  * has refused already; here is what symlinks and earlier mounts of the image make of that path. */
@@ -51,7 +56,8 @@ static int open_target(struct run *r, const struct op_mount *a, bool directory, 
 {
 	int root = run_slot(r, a->root);
 	struct inroot path = run_path(r, a->target);
-	struct root_want want = { .directory = directory, .real = a->how.v & MOUNT_REAL_DIR, .create = true };
+	struct root_want want = { .directory = directory, .create = true,
+				  .real = a->how.v & MOUNT_REAL_DIR, .nofollow = a->how.v & MOUNT_NOFOLLOW };
 	struct root_got got;
 	_cleanup_close_ int target = root_open(root, path, want, NULL, &got, e);
 	if (target < 0) {
@@ -107,9 +113,9 @@ static int take_mode(const struct run *r, const struct op_mount *a, int fs, int 
 	if (fstat(target, &st) < 0)
 		return err_call(e, "fstat", run_str(r, a->target));
 	TRY(set_number(r, a, fs, "mode", st.st_mode & 07777, "o", e));
-	if (st.st_uid)
+	if (st.st_uid && st.st_uid != UNMAPPED)
 		TRY(set_number(r, a, fs, "uid", st.st_uid, "u", e));
-	return st.st_gid ? set_number(r, a, fs, "gid", st.st_gid, "u", e) : 0;
+	return st.st_gid && st.st_gid != UNMAPPED ? set_number(r, a, fs, "gid", st.st_gid, "u", e) : 0;
 }
 
 static int set_options(const struct run *r, const struct op_mount *a, int fs, struct err *e)
@@ -123,6 +129,29 @@ static int set_options(const struct run *r, const struct op_mount *a, int fs, st
 	return 0;
 }
 
+/* Filled while nobody can see it; a failure leaves nothing behind but the error (R9). */
+static int copy_up(const struct run *r, const struct op_mount *a, int target, int tree, struct err *e)
+{
+	bool own = has_option(r, a, "mode") || has_option(r, a, "uid") || has_option(r, a, "gid");
+	struct copytree_options o = { .keep_top = own };
+	_cleanup_close_ int from = fd_open_at(target, ".", O_RDONLY | O_DIRECTORY, 0, e);
+	_cleanup_close_ int to = from < 0 ? -1 : fd_open_at(tree, ".", O_RDONLY | O_DIRECTORY, 0, e);
+	if (to < 0 || copytree(from, to, &o, e) < 0)
+		return err_note(e, "tmpcopyup of \"%s\"", (const char *)plan_at(r->plan, a->target.at));
+	return 0;
+}
+
+static int mount_filled(const struct run *r, const struct op_mount *a, int fs, int target, struct err *e)
+{
+	_cleanup_close_ int tree = fs_mount(fs, a->set.v & ~(uint64_t)MOUNT_ATTR_RDONLY, e);
+	if (tree < 0 || copy_up(r, a, target, tree, e) < 0)
+		return -1;
+	struct mount_change c = { .set = a->set.v & MOUNT_ATTR_RDONLY };
+	if (c.set)
+		TRY(tree_change(tree, &c, e));
+	return fd_take(&tree);
+}
+
 static int make_tree(const struct run *r, const struct op_mount *a, int target, bool missing, struct err *e)
 {
 	_cleanup_close_ int fs = fs_open(run_str(r, a->type), e);
@@ -132,6 +161,8 @@ static int make_tree(const struct run *r, const struct op_mount *a, int target, 
 	if (a->how.v & MOUNT_TAKE_MODE && !missing)
 		TRY(take_mode(r, a, fs, target, e));
 	TRY(fs_create(fs, e));
+	if (a->how.v & MOUNT_COPY_UP && !missing)
+		return mount_filled(r, a, fs, target, e);
 	return fs_mount(fs, a->set.v, e);
 }
 
@@ -156,6 +187,8 @@ static int attach(struct run *r, const struct op_mount *a, int *tree, int target
 	if (tree_attach(*tree, target, run_str(r, a->target), e) < 0)
 		return explain_kind(target, directory, run_str(r, a->target), e);
 	fd_closep(&run_init(r)->dir);
+	if (a->label.at)
+		TRY(label_set(*tree, run_str(r, a->label), e));
 	run_fill(r, a->keep, tree);
 	return 0;
 }
@@ -168,6 +201,8 @@ int perform_mount(struct run *r, const struct op *op, struct err *e)
 	if (target < 0)
 		return -1;
 	_cleanup_close_ int tree = make_tree(r, a, target, missing, e);
+	if (tree >= 0 && a->idmap.n >= 0)
+		TRY(tree_idmap(tree, run_slot(r, a->idmap), a->how.v & MOUNT_IDMAP_TREE, e));
 	return tree < 0 ? -1 : attach(r, a, &tree, target, true, e);
 }
 
@@ -186,6 +221,28 @@ static int change_bind(const struct op_mount *a, int tree, struct err *e)
 	return c.set ? tree_change(tree, &c, e) : 0;
 }
 
+/* The symlink is made again at the target; one that says the same is left as it is. */
+static int copy_symlink(struct run *r, const struct op_mount *a, int link, struct err *e)
+{
+	char name[NAME_MAX + 1], text[PATH_MAX], there[PATH_MAX];
+	const char *path = run_str(r, a->target);
+	ssize_t n = readlinkat(link, "", text, sizeof(text) - 1);
+	if (n < 0)
+		return err_call(e, "readlinkat", run_str(r, a->source));
+	text[n] = 0;
+	_cleanup_close_ int dir = root_open_parent(run_slot(r, a->root), run_path(r, a->target), true, name, e);
+	if (dir < 0)
+		return -1;
+	if (symlinkat(text, dir, name) == 0)
+		return 0;
+	if (errno != EEXIST)
+		return err_call(e, "symlinkat", path);
+	ssize_t k = readlinkat(dir, name, there, sizeof(there) - 1);
+	if (k != n || memcmp(text, there, (size_t)n) != 0)
+		return err_rule(e, NULL, "\"%s\" is there already and is not the symlink to \"%s\"", path, text);
+	return 0;
+}
+
 int perform_bind(struct run *r, const struct op *op, struct err *e)
 {
 	const struct op_mount *a = ARGS(op_mount, r, op);
@@ -195,6 +252,8 @@ int perform_bind(struct run *r, const struct op *op, struct err *e)
 		return err_call(e, "fstat", run_str(r, a->source));
 	bool missing, directory = S_ISDIR(st.st_mode);
 	TRY(guard_proc_source(a, tree, e));
+	if (a->how.v & MOUNT_COPY_SYMLINK && S_ISLNK(st.st_mode))
+		return copy_symlink(r, a, tree, e);
 	_cleanup_close_ int target = open_target(r, a, directory, &missing, e);
 	if (target < 0)
 		return -1;

@@ -16,6 +16,7 @@ struct run {
 	int *slots;  /* plan->n_slots descriptors, -1 where empty */
 	int channel; /* to the other side; -1 where there is none */
 	int plan_fd; /* the sealed memfd that holds the plan; -1 in the host */
+	int64_t pid; /* of init, as the host knows it */
 	void *own;   /* of the stage: struct init here, struct host in run/ */
 };
 
@@ -65,9 +66,12 @@ static inline struct init *run_init(struct run *r)
 /* What a root file system alone is made of, for programs that call the library (ops/rootfs.c). */
 extern perform_fn *const rootfs_table[N_OPS];
 
+/* A NULL-terminated array of a list's texts; the caller frees it. */
+char **run_vector(const struct run *r, struct texts l, struct err *e);
+
 /* Each kind's function. */
-perform_fn perform_tell, perform_await, perform_source, perform_join, perform_unshare, perform_cgroup_enter,
-	perform_time_offset, perform_namespace_root, perform_session, perform_keyring, perform_loopback, perform_hostname, perform_domainname,
+perform_fn perform_tell, perform_await, perform_source, perform_relabel, perform_command, perform_join, perform_unshare, perform_cgroup_enter,
+	perform_time_offset, perform_namespace_root, perform_host_pid, perform_session, perform_keyring, perform_loopback, perform_hostname, perform_domainname,
 	perform_propagation, perform_root, perform_procfs, perform_mount, perform_bind, perform_node,
 	perform_bind_node, perform_symlink, perform_console, perform_change_root, perform_sysctl, perform_attributes,
 	perform_readonly, perform_mask, perform_rlimit, perform_umask, perform_stdio, perform_credentials,

@@ -9,29 +9,52 @@
 #include <sys/mount.h>
 
 #include "ops/run.h"
+#include "sys/copytree.h"
 #include "sys/fd.h"
+#include "sys/label.h"
 #include "sys/mountfd.h"
 
 #ifndef AT_RECURSIVE
 #define AT_RECURSIVE 0x8000
 #endif
 
+static int open_source(const struct op_source *a, const char *path, struct err *e)
+{
+	unsigned flags = a->how.v & SOURCE_RECURSIVE ? AT_RECURSIVE : 0;
+	if (a->how.v & SOURCE_NOFOLLOW)
+		flags |= AT_SYMLINK_NOFOLLOW;
+	int tree = tree_clone(AT_FDCWD, path, flags, e);
+	return tree < 0 && err_is(e, ENOENT) ? err_note(e, "the source is missing") : tree;
+}
+
 int perform_source(struct run *r, const struct op *op, struct err *e)
 {
 	const struct op_source *a = ARGS(op_source, r, op);
 	const char *path = run_str(r, a->path);
-	unsigned flags = a->how.v & SOURCE_RECURSIVE ? AT_RECURSIVE : 0;
-	if (a->how.v & SOURCE_NOFOLLOW)
-		flags |= AT_SYMLINK_NOFOLLOW;
-	_cleanup_close_ int tree = tree_clone(AT_FDCWD, path, flags, e);
+	_cleanup_close_ int tree = open_source(a, path, e);
 	if (tree < 0)
-		return err_is(e, ENOENT) ? err_note(e, "source of the mount is missing") : -1;
+		return -1;
 	if (a->how.v & SOURCE_NULL && !fd_is_char_device(tree, 1, 3))
 		return err_rule(e, NULL, "\"%s\" is not the null device (character device 1:3)", path);
 	if (a->how.v & SOURCE_SLAVE) {
 		struct mount_change c = { .spread = MS_SLAVE, .recursive = true };
 		TRY(tree_change(tree, &c, e));
 	}
+	if (a->idmap.n >= 0)
+		TRY(tree_idmap(tree, run_slot(r, a->idmap), a->how.v & SOURCE_IDMAP_TREE, e));
 	run_fill(r, a->keep, &tree);
 	return 0;
+}
+
+/* The whole tree, or the one file. */
+int perform_relabel(struct run *r, const struct op *op, struct err *e)
+{
+	const struct op_relabel *a = ARGS(op_relabel, r, op);
+	const char *label = run_str(r, a->label);
+	_cleanup_close_ int dir = openat(run_slot(r, a->tree), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir >= 0)
+		return relabel_tree(dir, label, e);
+	if (errno != ENOTDIR)
+		return err_call(e, "openat", "source");
+	return label_set(run_slot(r, a->tree), label, e);
 }

@@ -1,13 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Telling the other stage, and awaiting what it tells.  The planner adds both halves at once. */
+#include <errno.h>
 #include <sys/prctl.h>
 
 #include "ops/channel.h"
 #include "ops/run.h"
 
+/* One that is not there to listen has most likely failed, and said so. */
 int perform_tell(struct run *r, const struct op *op, struct err *e)
 {
-	return channel_tell(r->channel, ARGS(op_sync, r, op)->what.v, -1, e);
+	struct err told = { 0 };
+	if (channel_tell(r->channel, ARGS(op_sync, r, op)->what.v, -1, e) == 0)
+		return 0;
+	if (err_is(e, EPIPE) && channel_await_end(r->channel, &told) < 0)
+		*e = told;
+	return -1;
 }
 
 /* Up to here init dies with the host.  From here on the end of the channel tells it of the host's death, until the

@@ -214,7 +214,7 @@ static void plan_hierarchy(struct planner *p, size_t k, const char *target, uint
 {
 	const struct hierarchy *h = &p->facts->hierarchies.items[k];
 	struct op_mount m = { .tree = p->cgroups[k].tree, .target = plan_text(&p->plan, target), .root = p->root,
-			      .set = { attrs }, .keep = NO_FILLS, .how = { MOUNT_REAL_DIR } };
+			      .set = { attrs }, .keep = NO_FILLS, .idmap = NO_SLOT, .how = { MOUNT_REAL_DIR } };
 	if (!has_own_ns(p)) {
 		m.type = plan_text(&p->plan, "cgroup");
 		m.source = plan_text(&p->plan, p->cgroups[k].dir);
@@ -249,7 +249,7 @@ static int plan_v1(struct planner *p, const struct spec_mount *mount, const stru
 	struct slot top = plan_slot(&p->plan, "cgroup tmpfs");
 	struct param mode = { plan_text(&p->plan, "mode"), plan_text(&p->plan, "755") };
 	struct op_mount m = { .type = plan_text(&p->plan, "tmpfs"), .tree = NO_SLOT, .root = p->root,
-			      .source = plan_text(&p->plan, "cgroup"), .keep = plan_fills(top),
+			      .source = plan_text(&p->plan, "cgroup"), .keep = plan_fills(top), .idmap = NO_SLOT,
 			      .target = plan_text(&p->plan, mount->destination), .how = { MOUNT_REAL_DIR },
 			      .options = plan_params(&p->plan, &mode, 1), .set = { quiet } };
 	INIT_ADD(p, OP_MOUNT, &m);
@@ -269,7 +269,7 @@ static int plan_v1(struct planner *p, const struct spec_mount *mount, const stru
 static int plan_v2(struct planner *p, const struct spec_mount *mount, const struct mount_wishes *w)
 {
 	struct op_mount m = { .type = plan_text(&p->plan, "cgroup2"), .tree = NO_SLOT, .root = p->root,
-			      .source = plan_text(&p->plan, "cgroup"), .keep = NO_FILLS,
+			      .source = plan_text(&p->plan, "cgroup"), .keep = NO_FILLS, .idmap = NO_SLOT,
 			      .target = plan_text(&p->plan, mount->destination), .how = { MOUNT_REAL_DIR },
 			      .set = { w->set } };
 	INIT_ADD(p, OP_MOUNT, &m);

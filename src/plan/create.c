@@ -126,7 +126,7 @@ static int plan_all_sources(struct planner *p)
 		return 0;
 	p->root_tree = plan_slot(&p->plan, "root tree");
 	struct op_source source = { plan_text(&p->plan, root_path(p)),
-				    { SOURCE_RECURSIVE | SOURCE_NOFOLLOW | SOURCE_SLAVE }, plan_fills(p->root_tree) };
+				    { SOURCE_RECURSIVE | SOURCE_NOFOLLOW | SOURCE_SLAVE }, NO_SLOT, plan_fills(p->root_tree) };
 	plan_origin(&p->plan, "/root/path");
 	HOST_ADD(p, OP_SOURCE, &source);
 	return 0;
@@ -202,6 +202,7 @@ static int plan_all(struct planner *p)
 	TRY(plan_cgroup_settings(p));
 	plan_open_namespaces(p);
 	plan_start_fifo(p, &start);
+	plan_id_namespaces(p);
 	if (plan_source_stage(p) == STAGE_HOST)
 		TRY(plan_all_sources(p));
 	plan_clones(p);
@@ -212,6 +213,7 @@ static int plan_all(struct planner *p)
 	plan_enter_cgroups(p);
 	plan_join(p);
 	plan_bridge(p);
+	plan_host_pid(p);
 	plan_session(p);
 	plan_identity(p);
 
@@ -222,12 +224,15 @@ static int plan_all(struct planner *p)
 	plan_root(p);
 	TRY(plan_mounts(p));
 	TRY(plan_devices(p));
+	plan_runtime_hooks(p);
+	plan_hooks(p, HOOK_CREATE_CONTAINER);
 	plan_change_root(p);
 	plan_finishing(p);
 
 	TRY(plan_limits(p));
 	TRY(plan_credentials(p));
 	plan_hand_over(p, &start);
+	plan_hooks(p, HOOK_START_CONTAINER);
 	plan_program(p);
 	return 0;
 }
@@ -239,7 +244,7 @@ int plan_create(const struct spec *spec, const struct create_request *request, c
 	struct planner p = {
 		.spec = spec, .linux_ = spec->linux_ ? spec->linux_ : &nothing, .request = request, .facts = facts,
 		.arena = a, .warnings = warnings, .e = e, .root = NO_SLOT, .root_tree = NO_SLOT, .proc = NO_SLOT, .devpts = NO_SLOT,
-		.dev = NO_SLOT, .null = NO_SLOT, .first = STAGE_INIT,
+		.dev = NO_SLOT, .null = NO_SLOT, .host_sys = NO_SLOT, .first = STAGE_INIT,
 	};
 	plan_init(&p.plan, a);
 	p.plan.preserve_fds = request->preserve_fds;

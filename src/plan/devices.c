@@ -95,7 +95,8 @@ static int plan_console(struct planner *p)
 	if (p->devpts.n < 0)
 		return err_rule(p->e, "/process/terminal",
 				"a terminal is made from the container's own devpts, and no devpts is mounted on /dev/pts");
-	struct op_console console = { .root = p->root, .devpts = p->devpts, .uid = process->user.uid };
+	struct op_console console = { .root = p->root, .devpts = p->devpts, .uid = process->user.uid,
+				      .label = plan_text(&p->plan, p->linux_->mount_label) };
 	if (process->console_size) {
 		console.height = (uint32_t)process->console_size->height;
 		console.width = (uint32_t)process->console_size->width;

@@ -17,6 +17,7 @@ ROWS(facts, struct facts) = {
 	WORD(facts, cgroup_layout, "cgroupLayout", REQUIRED, "none v1 hybrid v2"),
 	ARRAY(facts, hierarchies, "hierarchies", OPTIONAL, hierarchy),
 	FIELD(facts, kcore, "kcore", OPTIONAL),
+	FIELD(facts, selinux, "selinux", OPTIONAL),
 };
 static TABLE(facts);
 

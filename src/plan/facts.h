@@ -26,6 +26,7 @@ struct facts {
 	uint32_t uid;		/* effective */
 	const char *cgroup_layout; /* "none", "v1", "hybrid", "v2" */
 	struct hierarchies hierarchies;
+	bool selinux;		   /* on, permissive or enforcing */
 	bool kcore;		/* /proc/kcore exists */
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The configuration's mounts, masks and read-only paths. */
 #define _GNU_SOURCE
+#include <errno.h>
 #include <linux/mount.h>
 #include <sched.h>
 #include <string.h>
@@ -90,6 +91,115 @@ static int guard(struct planner *p, const struct mount_line *l, uint32_t *how)
 	return 0;
 }
 
+static const char *source_path(const struct planner *p, const struct mount_line *l)
+{
+	const char *path = l->spec->source;
+	return path[0] == '/' ? path : arena_fmt(p->arena, "%s/%s", p->request->bundle, path);
+}
+
+/* ---- id maps (R15) ---------------------------------------------------------------------------------------- */
+
+static bool has_idmap(const struct mount_line *l)
+{
+	return l->wishes.extra & EXTRA_IDMAP || l->spec->uid_mappings.n || l->spec->gid_mappings.n;
+}
+
+/* The mount's own, or those of the container's user namespace. */
+static const struct spec_id_mappings *maps_of(const struct planner *p, const struct mount_line *l, bool uid)
+{
+	if (l->spec->uid_mappings.n || l->spec->gid_mappings.n)
+		return uid ? &l->spec->uid_mappings : &l->spec->gid_mappings;
+	return uid ? &p->linux_->uid_mappings : &p->linux_->gid_mappings;
+}
+
+/* A user namespace for each mount that maps ids, before anything is cloned. */
+void plan_id_namespaces(struct planner *p)
+{
+	p->idmaps = ARENA_ARRAY(p->arena, struct slot, p->spec->mounts.n);
+	for (size_t i = 0; i < p->spec->mounts.n; i++) {
+		struct mount_line l;
+		read_line(p, i, &l);
+		p->idmaps[i] = NO_SLOT;
+		if (!has_idmap(&l))
+			continue;
+		plan_origin(&p->plan, "/mounts/%zu/uidMappings", i);
+		p->idmaps[i] = plan_slot(&p->plan, "id map");
+		struct op_id_namespace map = { plan_map_text(p, maps_of(p, &l, true)),
+					       plan_map_text(p, maps_of(p, &l, false)), plan_fills(p->idmaps[i]) };
+		HOST_ADD(p, OP_ID_NAMESPACE, &map);
+	}
+}
+
+/* ---- labels (R13, R20) ------------------------------------------------------------------------------------ */
+
+/* Relabelling one of these would take the host down with it. */
+static bool is_system_directory(const char *path)
+{
+	static const char *const names[] = {
+		"/", "/bin", "/boot", "/dev", "/etc", "/etc/passwd", "/etc/pki", "/etc/shadow", "/home", "/lib",
+		"/lib64", "/media", "/opt", "/proc", "/root", "/run", "/sbin", "/srv", "/sys", "/tmp", "/usr", "/var",
+		"/var/lib", "/var/log",
+	};
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(path, names[i]) == 0)
+			return true;
+	return false;
+}
+
+static int check_relabel(struct planner *p, const struct mount_line *l)
+{
+	const uint32_t both = EXTRA_RELABEL_SHARED | EXTRA_RELABEL_PRIVATE;
+	if (!(l->wishes.extra & both))
+		return 0;
+	if ((l->wishes.extra & both) == both) {
+		err_rule(p->e, NULL, "\"z\" and \"Z\" exclude each other");
+		return err_at(p->e, "/mounts/%zu/options", l->i);
+	}
+	if (l->bind && is_system_directory(clean_path(p, source_path(p, l)))) {
+		err_rule(p->e, NULL, "\"%s\" is the system's own, it is not relabelled", l->spec->source);
+		return err_at(p->e, "/mounts/%zu/source", l->i);
+	}
+	return 0;
+}
+
+/* A label that several containers share is without its categories: "u:r:t:s0:c1,c2" becomes "u:r:t:s0". */
+static const char *shared_label(struct planner *p, const char *label)
+{
+	const char *end = label;
+	for (int colons = 0; *end; end++)
+		if (*end == ':' && ++colons == 4)
+			break;
+	return arena_strndup(p->arena, label, (size_t)(end - label));
+}
+
+static void plan_relabel(struct planner *p, const struct mount_line *l)
+{
+	const char *label = p->linux_->mount_label;
+	if (!(l->wishes.extra & (EXTRA_RELABEL_SHARED | EXTRA_RELABEL_PRIVATE)) || !label || !p->facts->selinux)
+		return;
+	if (l->wishes.extra & EXTRA_RELABEL_SHARED)
+		label = shared_label(p, label);
+	struct op_relabel relabel = { p->sources[l->i], plan_text(&p->plan, label) };
+	plan_add(&p->plan, plan_source_stage(p), OP_RELABEL, &relabel);
+}
+
+/* File systems of the kernel's own take no label. */
+static bool takes_label(const char *type)
+{
+	static const char *const without[] = { "proc", "sysfs", "cgroup", "cgroup2" };
+	for (size_t i = 0; i < sizeof(without) / sizeof(without[0]); i++)
+		if (strcmp(type, without[i]) == 0)
+			return false;
+	return true;
+}
+
+static int check_label(struct planner *p)
+{
+	if (p->linux_->mount_label && !p->facts->selinux)
+		return err_rule(p->e, "/linux/mountLabel", "a mount label needs SELinux, which is off on this host");
+	return 0;
+}
+
 static int check_line(struct planner *p, const struct mount_line *l)
 {
 	if (strcmp(l->target, "/") == 0 || has_dotdot(l->target)) {
@@ -110,10 +220,12 @@ static int check_line(struct planner *p, const struct mount_line *l)
 		err_rule(p->e, NULL, "a bind mount needs a \"source\"");
 		return err_at(p->e, "/mounts/%zu/source", l->i);
 	}
-	if (l->spec->uid_mappings.n || l->spec->gid_mappings.n) {
-		err_rule(p->e, NULL, "an id-mapped mount is not carried out yet");
-		return err_at(p->e, "/mounts/%zu/uidMappings", l->i);
+	if (has_idmap(l) && !maps_of(p, l, true)->n) {
+		err_rule(p->e, NULL, "mapped ids need \"uidMappings\" and \"gidMappings\", of the mount or of a user "
+				     "namespace");
+		return err_at(p->e, "/mounts/%zu/options", l->i);
 	}
+	TRY(check_relabel(p, l));
 	return 0;
 }
 
@@ -123,26 +235,42 @@ static bool is_cgroup(const struct mount_line *l)
 }
 
 /* By the host where init is somebody who may not reach it; then no copy of a shared mount may stay shared. */
-void plan_open_source(struct planner *p, const char *path, uint32_t how, struct slot keep)
+static void plan_add_source(struct planner *p, struct op_source *source)
 {
 	enum stage stage = plan_source_stage(p);
-	struct op_source source = { plan_text(&p->plan, path), { how }, plan_fills(keep) };
 	if (stage == STAGE_HOST)
-		source.how.v |= SOURCE_SLAVE;
-	plan_add(&p->plan, stage, OP_SOURCE, &source);
+		source->how.v |= SOURCE_SLAVE;
+	plan_add(&p->plan, stage, OP_SOURCE, source);
+}
+
+void plan_open_source(struct planner *p, const char *path, uint32_t how, struct slot keep)
+{
+	struct op_source source = { plan_text(&p->plan, path), { how }, NO_SLOT, plan_fills(keep) };
+	plan_add_source(p, &source);
 }
 
 /* ---- sources ---------------------------------------------------------------------------------------------- */
 
-static int plan_source(struct planner *p, const struct mount_line *l)
+static void plan_source(struct planner *p, const struct mount_line *l)
 {
-	const char *path = l->spec->source;
-	if (path[0] != '/')
-		path = arena_fmt(p->arena, "%s/%s", p->request->bundle, path);
+	struct op_source source = { .path = plan_text(&p->plan, source_path(p, l)), .idmap = p->idmaps[l->i] };
 	p->sources[l->i] = plan_slot(&p->plan, "source");
 	plan_origin(&p->plan, "/mounts/%zu/source", l->i);
-	plan_open_source(p, path, l->recursive ? SOURCE_RECURSIVE : 0, p->sources[l->i]);
-	return 0;
+	source.keep = plan_fills(p->sources[l->i]);
+	source.how.v = (l->recursive ? SOURCE_RECURSIVE : 0) |
+		       (l->wishes.extra & EXTRA_SOURCE_NOFOLLOW ? SOURCE_NOFOLLOW : 0) |
+		       (l->wishes.extra & EXTRA_IDMAP_TREE ? SOURCE_IDMAP_TREE : 0);
+	plan_add_source(p, &source);
+	plan_relabel(p, l);
+}
+
+static void plan_sys_source(struct planner *p)
+{
+	if (!plan_has_userns(p) || p->new_ns & CLONE_NEWNET || p->host_sys.n >= 0)
+		return;
+	p->host_sys = plan_slot(&p->plan, "host's /sys");
+	plan_because(&p->plan, "in case that the kernel refuses a new sysfs");
+	plan_open_source(p, "/sys", SOURCE_RECURSIVE, p->host_sys);
 }
 
 static void plan_null_source(struct planner *p)
@@ -158,13 +286,16 @@ static void plan_null_source(struct planner *p)
 int plan_sources(struct planner *p)
 {
 	bool cgroups = false;
+	TRY(check_label(p));
 	p->sources = ARENA_ARRAY(p->arena, struct slot, p->spec->mounts.n);
 	for (size_t i = 0; i < p->spec->mounts.n; i++) {
 		struct mount_line l;
 		read_line(p, i, &l);
 		TRY(check_line(p, &l));
 		if (l.bind)
-			TRY(plan_source(p, &l));
+			plan_source(p, &l);
+		if (!l.bind && strcmp(type_of(l.spec), "sysfs") == 0)
+			plan_sys_source(p);
 		if (is_cgroup(&l) && !cgroups) {
 			plan_origin(&p->plan, "/mounts/%zu", i);
 			plan_cgroup_sources(p);
@@ -185,13 +316,22 @@ static struct param split_option(struct planner *p, const char *option)
 	return (struct param){ plan_fmt(&p->plan, "%.*s", (int)(eq - option), option), plan_text(&p->plan, eq + 1) };
 }
 
-static struct params plan_options(struct planner *p, const struct mount_wishes *w)
+/* As one parameter, so that no comma or quote in a label can end it (R20). */
+static struct param label_option(struct planner *p)
 {
-	struct param *list = ARENA_ARRAY(p->arena, struct param, w->n_data);
+	return (struct param){ plan_text(&p->plan, "context"), plan_text(&p->plan, p->linux_->mount_label) };
+}
+
+static struct params plan_options(struct planner *p, const struct mount_line *l)
+{
+	const struct mount_wishes *w = &l->wishes;
+	struct param *list = ARENA_ARRAY(p->arena, struct param, w->n_data + 1);
 	size_t n = 0;
 	for (size_t i = 0; i < w->n_data; i++)
 		if (w->data[i][0])
 			list[n++] = split_option(p, w->data[i]);
+	if (p->linux_->mount_label && takes_label(type_of(l->spec)))
+		list[n++] = label_option(p);
 	return plan_params(&p->plan, list, n);
 }
 
@@ -210,8 +350,13 @@ static void fill_mount(struct planner *p, const struct mount_line *l, struct op_
 	m->target = plan_text(&p->plan, l->target);
 	m->root = p->root;
 	m->keep = NO_FILLS;
+	m->idmap = l->bind ? NO_SLOT : p->idmaps[l->i];
 	if (!l->bind)
-		m->options = plan_options(p, w);
+		m->options = plan_options(p, l);
+	m->how.v |= (w->extra & EXTRA_COPY_UP ? MOUNT_COPY_UP : 0) |
+		    (w->extra & EXTRA_COPY_SYMLINK ? MOUNT_COPY_SYMLINK : 0) |
+		    (w->extra & EXTRA_TARGET_NOFOLLOW ? MOUNT_NOFOLLOW : 0) |
+		    (w->extra & EXTRA_IDMAP_TREE ? MOUNT_IDMAP_TREE : 0);
 }
 
 /* Later operations use the mount's handle, not its path. */
@@ -238,6 +383,38 @@ static void warn_ignored(struct planner *p, const struct mount_line *l)
 			    "a bind mount takes no option \"%s\", ignoring it", l->wishes.data[k]);
 }
 
+/* A kernel that refuses a labelled mqueue gets an unlabelled one, whose root is labelled then (R7). */
+static void plan_unlabelled(struct planner *p, const struct op_mount *mount)
+{
+	static const int refused[] = { EINVAL };
+	struct op_mount m = *mount;
+	m.options.n--;
+	m.label = plan_text(&p->plan, p->linux_->mount_label);
+	plan_otherwise(&p->plan, STAGE_INIT, OP_MOUNT, &m, refused, 1);
+}
+
+/* Without a network namespace of its own a user namespace gets no sysfs: the host's /sys it is then (R6). */
+static void plan_host_sys(struct planner *p, const struct op_mount *mount)
+{
+	static const int refused[] = { EPERM };
+	struct op_mount m = *mount;
+	m.tree = p->host_sys;
+	m.options = (struct params){ 0 };
+	m.recursive_set.v |= m.set.v;
+	m.how.v &= ~(uint32_t)MOUNT_REAL_DIR;
+	plan_otherwise(&p->plan, STAGE_INIT, OP_BIND, &m, refused, 1);
+}
+
+static void plan_alternative(struct planner *p, const struct mount_line *l, const struct op_mount *m)
+{
+	if (l->bind)
+		return;
+	if (strcmp(type_of(l->spec), "mqueue") == 0 && p->linux_->mount_label)
+		plan_unlabelled(p, m);
+	if (strcmp(type_of(l->spec), "sysfs") == 0 && p->host_sys.n >= 0)
+		plan_host_sys(p, m);
+}
+
 static int plan_mount(struct planner *p, const struct mount_line *l)
 {
 	struct op_mount m = { 0 };
@@ -256,6 +433,7 @@ static int plan_mount(struct planner *p, const struct mount_line *l)
 	}
 	warn_ignored(p, l);
 	INIT_ADD(p, l->bind ? OP_BIND : OP_MOUNT, &m);
+	plan_alternative(p, l, &m);
 	return 0;
 }
 
@@ -264,8 +442,10 @@ int plan_mounts(struct planner *p)
 	for (size_t i = 0; i < p->spec->mounts.n; i++) {
 		struct mount_line l;
 		read_line(p, i, &l);
+		TRY(plan_commands(p, i, true));
 		plan_origin(&p->plan, "/mounts/%zu", i);
 		TRY(is_cgroup(&l) ? plan_cgroup_mount(p, i) : plan_mount(p, &l));
+		TRY(plan_commands(p, i, false));
 	}
 	return 0;
 }
@@ -276,7 +456,8 @@ static void plan_covers(struct planner *p, enum op_kind kind, const char *member
 {
 	for (size_t i = 0; i < paths->n; i++) {
 		struct op_cover cover = { p->root, plan_text(&p->plan, paths->items[i]),
-					  kind == OP_MASK ? p->null : NO_SLOT };
+					  kind == OP_MASK ? p->null : NO_SLOT,
+					  plan_text(&p->plan, kind == OP_MASK ? p->linux_->mount_label : NULL) };
 		plan_origin(&p->plan, "/linux/%s/%zu", member, i);
 		INIT_ADD(p, kind, &cover);
 	}

@@ -11,10 +11,11 @@
 const char *const status_names[N_STATUS + 1] = { "creating", "created", "running", "stopped", "paused", NULL };
 const char *const stage_names[N_STAGES + 1] = { "host", "bridge", "init", NULL };
 const char *const sync_names[N_SYNC + 1] = { "error",  "init's pid", "mapped", "mounted", "hooked",
-					     "console", "ready",      "go",	NULL };
+					     "console", "ready", "made", "go", NULL };
 
-static const char *const source_names[] = { "recursive", "null", "nofollow", "slave", NULL };
-static const char *const mount_names[] = { "take-mode", "real-dir", "procfs", "proc-file", "copy-up", NULL };
+static const char *const source_names[] = { "recursive", "null", "nofollow", "slave", "idmap-tree", NULL };
+static const char *const mount_names[] = { "take-mode", "real-dir", "procfs", "proc-file", "copy-up",
+					   "copy-symlink", "nofollow", "idmap-tree", NULL };
 static const char *const root_names[] = { "private-parent", "no-mount", NULL };
 static const char *const change_names[] = { "pivot_root", "move", "chroot", NULL };
 static const char *const node_names[] = { "c", "b", "p", NULL };
@@ -59,12 +60,16 @@ static const char *const rlimit_names[] = { "CPU",    "FSIZE", "DATA",	  "STACK"
 #define INIT   (1u << STAGE_INIT)
 
 static const struct op_field op_name_fields[] = { F(op_name, "", name, NEEDED), { 0 } };
+static const char *const hook_names[] = { "prestart", "createRuntime", "createContainer", "startContainer", NULL };
 static const struct op_field op_hook_fields[] = {
-	FN(op_hook, "status", status, 0, status_names),
-	F(op_hook, "", path, NEEDED),
+	FN(op_hook, "", kind, STEP, hook_names),
+	F(op_hook, "path", path, NEEDED),
 	F(op_hook, "args", args, 0),
 	F(op_hook, "env", env, 0),
 	F(op_hook, "timeout", timeout, 0),
+	F(op_hook, "dir", dir, 0),
+	F(op_hook, "state", state_before, NEEDED),
+	F(op_hook, "", state_after, NEEDED),
 	{ 0 },
 };
 static const struct op_field op_sync_fields[] = {
@@ -85,6 +90,8 @@ static const struct op_field op_mount_fields[] = {
 	F(op_mount, "recursive-clear", recursive_clear, 0),
 	F(op_mount, "propagation", spread, 0),
 	FN(op_mount, "how", how, 0, mount_names),
+	F(op_mount, "label", label, 0),
+	F(op_mount, "idmap", idmap, 0),
 	F(op_mount, "root", root, NEEDED),
 	F(op_mount, "keep", keep, 0),
 	{ 0 },
@@ -108,6 +115,7 @@ static const struct op_field op_ns_fields[] = {
 static const struct op_field op_cover_fields[] = {
 	F(op_cover, "", path, NEEDED),
 	F(op_cover, "null", null, 0),
+	F(op_cover, "label", label, 0),
 	F(op_cover, "root", root, NEEDED),
 	{ 0 },
 };
@@ -149,7 +157,12 @@ const struct op_def op_defs[N_OPS] = {
 	[OP_HOOK] = { "hook", HOST | INIT, sizeof(struct op_hook), op_hook_fields },
 	[OP_SOURCE] = DEF("open source", HOST | INIT, op_source,
 			  FIELDS(F(op_source, "", path, NEEDED), FN(op_source, "how", how, 0, source_names),
-				 F(op_source, "keep", keep, NEEDED))),
+				 F(op_source, "idmap", idmap, 0), F(op_source, "keep", keep, NEEDED))),
+	[OP_RELABEL] = DEF("relabel", HOST | INIT, op_relabel,
+			   FIELDS(F(op_relabel, "label", label, NEEDED), F(op_relabel, "tree", tree, NEEDED))),
+	[OP_COMMAND] = DEF("command", INIT, op_command,
+			   FIELDS(F(op_command, "", path, NEEDED | STEP), F(op_command, "args", args, 0),
+				  F(op_command, "env", env, 0), F(op_command, "dir", dir, 0))),
 	[OP_TELL] = { "tell", HOST | BRIDGE | INIT, sizeof(struct op_sync), op_sync_fields },
 	[OP_AWAIT] = { "await", HOST | BRIDGE | INIT, sizeof(struct op_sync), op_sync_fields },
 	[OP_JOIN] = { "join", BRIDGE | INIT, sizeof(struct op_ns), op_ns_fields },
@@ -162,6 +175,7 @@ const struct op_def op_defs[N_OPS] = {
 				      F(op_time_offset, "secs", secs, 0),
 				      F(op_time_offset, "nanosecs", nanosecs, 0))),
 	[OP_NAMESPACE_ROOT] = BARE("root of the user namespace", BRIDGE),
+	[OP_HOST_PID] = BARE("pid on the host", INIT),
 	[OP_SESSION] = BARE("session", INIT),
 	[OP_KEYRING] = { "session keyring", INIT, sizeof(struct op_name), op_name_fields },
 	[OP_LOOPBACK] = BARE("loopback up", INIT),
@@ -184,7 +198,7 @@ const struct op_def op_defs[N_OPS] = {
 	[OP_CONSOLE] = DEF("console", INIT, op_console,
 			   FIELDS(F(op_console, "devpts", devpts, 0), F(op_console, "uid", uid, 0),
 				  F(op_console, "height", height, 0), F(op_console, "width", width, 0),
-				  F(op_console, "root", root, NEEDED))),
+				  F(op_console, "label", label, 0), F(op_console, "root", root, NEEDED))),
 	[OP_CHANGE_ROOT] = DEF("change root", INIT, op_change_root,
 			       FIELDS(FN(op_change_root, "by", how, STEP, change_names),
 				      F(op_change_root, "root", root, NEEDED))),

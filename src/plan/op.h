@@ -86,12 +86,27 @@ struct op_cgroup {
 struct op_cgroup_set { struct slot cgroup; struct text file; struct texts values; }; /* each its own write */
 struct op_device_filter { struct slot cgroup; struct numbers program; }; /* struct bpf_insn as pairs of numbers */
 struct op_open_ns { struct ns_flags type; struct text path; struct fills keep; };
-struct op_source { struct text path; struct flags how; struct fills keep; };
+struct op_source {
+	struct text path;
+	struct flags how;
+	struct slot idmap; /* a user namespace whose maps the copy shows ids through */
+	struct fills keep;
+};
+struct op_relabel { struct slot tree; struct text label; };
 struct op_clone { struct ns_flags namespaces; struct choice stage; struct slot cgroup; };
 struct op_id_maps { struct text uid, gid; }; /* as /proc/PID/uid_map takes them */
 struct op_id_namespace { struct text uid, gid; struct fills keep; };
 struct op_sync { struct choice what; struct choice peer; uint32_t limit; /* seconds; 0: none */ };
-struct op_hook { struct text path; struct texts args, env; int64_t timeout; struct choice status; };
+struct op_hook {
+	struct choice kind;
+	struct text path;
+	struct texts args, env;
+	int64_t timeout;		       /* seconds; 0: none */
+	struct text dir;		       /* where it runs; none: where we are */
+	struct text state_before, state_after; /* its stdin, around the pid that nobody knows yet */
+};
+enum { HOOK_PRESTART, HOOK_CREATE_RUNTIME, HOOK_CREATE_CONTAINER, HOOK_START_CONTAINER, N_HOOKS };
+struct op_command { struct text path; struct texts args, env; struct text dir; };
 struct op_record { struct choice status; };
 
 struct op_cgroup_enter { struct slot procs; struct text controllers; };
@@ -113,6 +128,8 @@ struct op_mount {
 	struct spreads spread;
 	struct text target; /* inside the root */
 	struct flags how;   /* MOUNT_* */
+	struct text label;  /* for the root directory, once it is mounted */
+	struct slot idmap;
 	struct slot root;
 	struct fills keep;  /* the mount's handle, for later operations */
 };
@@ -125,11 +142,11 @@ struct op_node {
 	struct mode mode;
 	uint32_t uid, gid;
 };
-struct op_console { struct slot root, devpts; uint32_t uid; uint32_t height, width; };
+struct op_console { struct slot root, devpts; uint32_t uid; uint32_t height, width; struct text label; };
 struct op_attributes { struct slot mount; struct mount_attrs set; uint32_t retries; };
 struct op_change_root { struct choice how; struct slot root; };
 struct op_sysctl { struct slot procfs; struct text path, value; };
-struct op_cover { struct slot root; struct text path; struct slot null; };
+struct op_cover { struct slot root; struct text path; struct slot null; struct text label; };
 struct op_rlimit { struct choice resource; uint64_t soft, hard; };
 struct op_oom { int32_t score; };
 struct op_umask { struct mode mask; };
@@ -144,7 +161,7 @@ struct op_exec { struct texts args, env; };
 struct op_await_start { struct slot fifo, error; };
 
 enum { CGROUP_CPUSET = 1u << 0 };
-enum { SOURCE_RECURSIVE = 1u << 0, SOURCE_NULL = 1u << 1, SOURCE_NOFOLLOW = 1u << 2, SOURCE_SLAVE = 1u << 3 };
+enum { SOURCE_RECURSIVE = 1u << 0, SOURCE_NULL = 1u << 1, SOURCE_NOFOLLOW = 1u << 2, SOURCE_SLAVE = 1u << 3, SOURCE_IDMAP_TREE = 1u << 4 };
 enum { ROOT_PRIVATE_PARENT = 1u << 0, ROOT_NO_MOUNT = 1u << 1 };
 enum {
 	MOUNT_TAKE_MODE = 1u << 0,  /* tmpfs: mode and owner of what was at the target carry over (R8) */
@@ -152,6 +169,9 @@ enum {
 	MOUNT_PROCFS = 1u << 2,	    /* a procfs: may be mounted at /proc (R5) */
 	MOUNT_PROC_FILE = 1u << 3,  /* the target is one of the files of procfs that may be covered (R5) */
 	MOUNT_COPY_UP = 1u << 4,    /* tmpfs: starts with what the target held (R9) */
+	MOUNT_COPY_SYMLINK = 1u << 5, /* a source that is a symlink is made again, not bound */
+	MOUNT_NOFOLLOW = 1u << 6,   /* a target that is a symlink is covered itself */
+	MOUNT_IDMAP_TREE = 1u << 7, /* the id map reaches all mounts below */
 };
 enum { SYMLINK_REPLACE = 1u << 0, SYMLINK_KEEP = 1u << 1 };
 enum { CRED_CAPABILITIES = 1u << 0, CRED_GROUPS = 1u << 1, CRED_KEEP_GROUPS = 1u << 2 };
@@ -169,6 +189,7 @@ enum sync {
 	SYNC_HOOKED,	/* host to init: the runtime's hooks have run */
 	SYNC_CONSOLE,	/* init to host, with the master of the terminal */
 	SYNC_READY,	/* init to host: all but the program itself */
+	SYNC_MADE,	/* init to host, while it fails: something that it made in the image */
 	SYNC_GO,	/* host to init: the state is recorded, go on to the program */
 	N_SYNC,
 };
@@ -180,11 +201,11 @@ enum op_kind {
 	OP_STATE_DIR, OP_FIFO, OP_CGROUP, OP_CGROUP_SET, OP_DEVICE_FILTER, OP_OPEN_NS, OP_CLONE, OP_RECORD,
 	OP_ID_MAPS, OP_ID_NAMESPACE, OP_OOM, OP_HOOK,
 	/* any */
-	OP_SOURCE, OP_TELL, OP_AWAIT,
+	OP_SOURCE, OP_RELABEL, OP_COMMAND, OP_TELL, OP_AWAIT,
 	/* bridge, init */
 	OP_JOIN, OP_UNSHARE, OP_CGROUP_ENTER, OP_TIME_OFFSET,
 	/* init */
-	OP_NAMESPACE_ROOT, OP_SESSION, OP_KEYRING, OP_LOOPBACK, OP_HOSTNAME, OP_DOMAINNAME, OP_PROPAGATION, OP_ROOT, OP_PROCFS,
+	OP_NAMESPACE_ROOT, OP_HOST_PID, OP_SESSION, OP_KEYRING, OP_LOOPBACK, OP_HOSTNAME, OP_DOMAINNAME, OP_PROPAGATION, OP_ROOT, OP_PROCFS,
 	OP_MOUNT, OP_BIND, OP_NODE, OP_BIND_NODE, OP_SYMLINK, OP_CONSOLE, OP_CHANGE_ROOT, OP_SYSCTL,
 	OP_ATTRIBUTES, OP_READONLY, OP_MASK, OP_RLIMIT, OP_UMASK, OP_STDIO, OP_CREDENTIALS, OP_CWD,
 	OP_NO_NEW_PRIVS, OP_FIND, OP_OUTLIVE, OP_AWAIT_START, OP_EXEC,

@@ -85,14 +85,15 @@ const struct mount_option mount_options[] = {
 	{ "group", OPT_IGNORED, 0, 0, false },
 
 	{ "remount", OPT_REFUSED, 0, 0, false },
-	{ "tmpcopyup", OPT_REFUSED, 0, 0, false },
-	{ "idmap", OPT_REFUSED, 0, 0, false },
-	{ "ridmap", OPT_REFUSED, 0, 0, true },
-	{ "copy-symlink", OPT_REFUSED, 0, 0, false },
-	{ "src-nofollow", OPT_REFUSED, 0, 0, false },
-	{ "dest-nofollow", OPT_REFUSED, 0, 0, false },
-	{ "z", OPT_REFUSED, 0, 0, false },
-	{ "Z", OPT_REFUSED, 0, 0, false },
+
+	{ "tmpcopyup", OPT_EXTRA, 0, EXTRA_COPY_UP, false },
+	{ "idmap", OPT_EXTRA, 0, EXTRA_IDMAP, false },
+	{ "ridmap", OPT_EXTRA, 0, EXTRA_IDMAP | EXTRA_IDMAP_TREE, true },
+	{ "copy-symlink", OPT_EXTRA, 0, EXTRA_COPY_SYMLINK | EXTRA_SOURCE_NOFOLLOW, false },
+	{ "src-nofollow", OPT_EXTRA, 0, EXTRA_SOURCE_NOFOLLOW, false },
+	{ "dest-nofollow", OPT_EXTRA, 0, EXTRA_TARGET_NOFOLLOW, false },
+	{ "z", OPT_EXTRA, 0, EXTRA_RELABEL_SHARED, false },
+	{ "Z", OPT_EXTRA, 0, EXTRA_RELABEL_PRIVATE, false },
 };
 const size_t n_mount_options = sizeof(mount_options) / sizeof(mount_options[0]);
 
@@ -127,6 +128,8 @@ void mount_wishes_read(const struct strings *options, struct arena *a, struct mo
 		} else if (o->kind == OPT_BIND) {
 			w->bind = true;
 			w->recursive |= o->recursive;
+		} else if (o->kind == OPT_EXTRA) {
+			w->extra |= (uint32_t)o->set;
 		} else if (o->kind == OPT_REFUSED && !w->refused) {
 			w->refused = i + 1;
 		}

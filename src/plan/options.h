@@ -16,7 +16,19 @@ enum mount_option_kind {
 	OPT_BIND,    /* a bind, and whether it is recursive */
 	OPT_SUPER,   /* of the file system: passed on, though it is no word of the file system's own */
 	OPT_IGNORED, /* of fstab(5): means nothing to a mount that is being made */
-	OPT_REFUSED, /* known, and not carried out yet: named in the error */
+	OPT_EXTRA,   /* something of the runtime's own: set is EXTRA_* */
+	OPT_REFUSED, /* known, and of no use to a mount that is being made: named in the error */
+};
+
+enum {
+	EXTRA_COPY_UP = 1u << 0,
+	EXTRA_IDMAP = 1u << 1,
+	EXTRA_IDMAP_TREE = 1u << 2,
+	EXTRA_COPY_SYMLINK = 1u << 3,
+	EXTRA_SOURCE_NOFOLLOW = 1u << 4,
+	EXTRA_TARGET_NOFOLLOW = 1u << 5,
+	EXTRA_RELABEL_SHARED = 1u << 6,
+	EXTRA_RELABEL_PRIVATE = 1u << 7,
 };
 
 struct mount_option {
@@ -35,6 +47,7 @@ struct mount_wishes {
 	uint64_t set, clear, recursive_set, recursive_clear;
 	uint32_t *spread;
 	size_t n_spread;
+	uint32_t extra;	      /* EXTRA_* */
 	bool bind, recursive; /* bind or rbind among them */
 	const char **data;    /* what goes to the file system, in order */
 	size_t n_data;

@@ -26,6 +26,8 @@ struct planner {
 	struct slot null;	     /* the host's null device, for masks */
 	struct slot *sources;	     /* of the configuration's mounts; -1: no bind */
 	struct slot joined[N_NAMESPACES]; /* by row of namespace_rows */
+	struct slot *idmaps;	     /* of the configuration's mounts; -1: ids as they are */
+	struct slot host_sys;	     /* the host's /sys, where a new sysfs may be refused */
 	struct cgroup_plan *cgroups; /* n of the facts' hierarchies */
 	bool dev_is_bound;	     /* nodes and links are the host's affair then (R21) */
 	bool dev_readonly;	     /* once nodes are made in it (R18) */
@@ -63,11 +65,18 @@ int plan_cgroup_mount(struct planner *p, size_t i);
 void plan_cgroup_sources(struct planner *p);
 /* mounts.c */
 void plan_open_source(struct planner *p, const char *path, uint32_t how, struct slot keep);
+void plan_id_namespaces(struct planner *p);
 int plan_sources(struct planner *p);
 int plan_mounts(struct planner *p);
 void plan_masks(struct planner *p);
 /* devices.c */
 int plan_devices(struct planner *p);
+/* hooks.c */
+void plan_runtime_hooks(struct planner *p);
+void plan_hooks(struct planner *p, uint32_t kind);
+void plan_host_pid(struct planner *p);
+/* commands.c */
+int plan_commands(struct planner *p, size_t i, bool before);
 /* process.c */
 void plan_sysctls(struct planner *p);
 void plan_oom(struct planner *p);

@@ -21,19 +21,6 @@ static int refuse_process(struct planner *p)
 	return refuse(p, s->exec_cpu_affinity, "/process/execCPUAffinity");
 }
 
-static int refuse_hooks(struct planner *p)
-{
-	const struct spec_hooks *h = p->spec->hooks;
-	if (!h)
-		return 0;
-	TRY(refuse(p, h->prestart.n, "/hooks/prestart"));
-	TRY(refuse(p, h->create_runtime.n, "/hooks/createRuntime"));
-	TRY(refuse(p, h->create_container.n, "/hooks/createContainer"));
-	TRY(refuse(p, h->start_container.n, "/hooks/startContainer"));
-	TRY(refuse(p, h->poststart.n, "/hooks/poststart"));
-	return refuse(p, h->poststop.n, "/hooks/poststop");
-}
-
 /* Device rules are carried out; limits are not. */
 static int refuse_resources(struct planner *p)
 {
@@ -64,7 +51,6 @@ static int refuse_linux(struct planner *p)
 	const struct spec_linux *l = p->linux_;
 	TRY(refuse(p, l->net_devices.n, "/linux/netDevices"));
 	TRY(refuse(p, l->seccomp, "/linux/seccomp"));
-	TRY(refuse(p, l->mount_label, "/linux/mountLabel"));
 	TRY(refuse(p, l->intel_rdt, "/linux/intelRdt"));
 	TRY(refuse(p, l->memory_policy, "/linux/memoryPolicy"));
 	TRY(refuse(p, l->personality, "/linux/personality"));
@@ -92,7 +78,6 @@ static int refuse_without_mount_namespace(struct planner *p)
 int plan_refuse(struct planner *p)
 {
 	TRY(refuse_process(p));
-	TRY(refuse_hooks(p));
 	TRY(refuse_linux(p));
 	return refuse_without_mount_namespace(p);
 }

@@ -33,6 +33,9 @@ struct container_options {
 	struct arena *arena;	   /* not NULL; must outlive the problems */
 };
 
+/* Where warnings go when there are no options to say it. */
+struct container_warn { void (*warn)(void *data, const char *text); void *data; };
+
 /* What one container looks like to others. */
 struct container_info {
 	struct state *state;
@@ -46,14 +49,17 @@ int container_create(const struct container_options *o, struct err *e);
  * *ret_status, having passed on the signals that it got, and removes the container unless `keep`. */
 int container_run(const struct container_options *o, int *ret_status, struct err *e);
 
-int container_start(const char *state_root, const char *id, struct err *e);
+/* Start the program of a created container, and run the poststart hooks.  A program that cannot be executed is an
+ * error.  `w` may be NULL. */
+int container_start(const char *state_root, const char *id, const struct container_warn *w, struct err *e);
 
 /* Send `signal` to the init process, or to every process of the container. */
 int container_kill(const char *state_root, const char *id, int signal, bool all, struct err *e);
 
 /* Remove what is left of a stopped container, or of a `create` that was killed; with `force` a running one is
  * killed first and one that does not exist is no error.  Runs the poststop hooks. */
-int container_delete(const char *state_root, const char *id, bool force, struct err *e);
+int container_delete(const char *state_root, const char *id, bool force, const struct container_warn *w,
+		     struct err *e);
 
 int container_state(const char *state_root, const char *id, struct arena *a, struct container_info *ret_info,
 		    struct err *e);
@@ -61,6 +67,9 @@ int container_state(const char *state_root, const char *id, struct arena *a, str
 /* All containers in the order of their ids; an absent root directory is an empty list. */
 int container_list(const char *state_root, struct arena *a, struct container_info **ret_infos, size_t *ret_n,
 		   struct err *e);
+
+/* Only the configuration, decoded and validated, and the bundle by an absolute path; both live in the arena. */
+int container_load(const struct container_options *o, struct spec **ret_spec, const char **ret_bundle, struct err *e);
 
 /* What `create` would do, printed; nothing is changed and no privilege is needed. */
 int container_plan(const struct container_options *o, bool json, struct buf *out, struct err *e);

@@ -20,6 +20,7 @@
 #include "run/destroy.h"
 #include "run/facts.h"
 #include "run/foreground.h"
+#include "run/hooks.h"
 #include "run/host.h"
 #include "run/statedir.h"
 #include "sys/cred.h"
@@ -86,6 +87,15 @@ static int load(const struct container_options *o, struct bundle *b, struct err 
 		return err_note(e, "reading the configuration");
 	TRY(spec_decode(text, size, o->arena, &b->spec, problems, e));
 	return spec_validate(b->spec, o->arena, problems, e);
+}
+
+int container_load(const struct container_options *o, struct spec **ret_spec, const char **ret_bundle, struct err *e)
+{
+	struct bundle b = { 0 };
+	TRY(load(o, &b, e));
+	*ret_spec = b.spec;
+	*ret_bundle = b.path;
+	return 0;
 }
 
 /* ---- planning --------------------------------------------------------------------------------------------- */
@@ -177,6 +187,10 @@ static void fill_state(const struct container_options *o, const struct bundle *b
 		.created = now(o->arena), .owner = geteuid(), .annotations = b->spec->annotations,
 		.cgroups = plan_cgroup_paths(b->spec, o->id, &b->facts, o->arena),
 	};
+	if (b->spec->hooks) {
+		s->poststart = b->spec->hooks->poststart;
+		s->poststop = b->spec->hooks->poststop;
+	}
 	joined_namespaces(b->spec, o->arena, &s->namespaces);
 }
 
@@ -191,7 +205,8 @@ struct creation {
 static int begin(const struct container_options *o, bool run, bool foreground, struct creation *c, struct err *e)
 {
 	*c = (struct creation){
-		.host = { .options = o, .dir = -1, .pidfd = -1, .init_pidfd = -1, .console = -1, .child_channel = -1 },
+		.host = { .options = o, .dir = -1, .pidfd = -1, .init_pidfd = -1, .console = -1, .child_channel = -1,
+			  .warn = { o->warn, o->warn_data } },
 		.run = { .channel = -1, .plan_fd = -1 },
 	};
 	TRY(check_preserved(o->preserve_fds, e));
@@ -229,13 +244,12 @@ int container_create(const struct container_options *o, struct err *e)
 /* Init has heard "go": the end of the channel without a word is the program's beginning. */
 static int await_program(struct creation *c, struct err *e)
 {
-	const struct container_options *o = c->host.options;
-	struct err second = { 0 };
-	if (channel_await_end(c->run.channel, e) == 0)
-		return 0;
-	if (container_destroy(o->state_root, o->id, c->host.dir, o->arena, &second) < 0)
-		err_also(e, &second);
-	return -1;
+	if (channel_await_end(c->run.channel, e) < 0) {
+		host_undo(&c->run, e);
+		return -1;
+	}
+	hooks_run("poststart", &c->state.poststart, &c->state, STATUS_RUNNING, &c->host.warn);
+	return 0;
 }
 
 static int stay(struct creation *c, int *ret_status, struct err *e)
@@ -250,7 +264,9 @@ static int stay(struct creation *c, int *ret_status, struct err *e)
 	int locked = statedir_lock(c->host.dir, LOCK_WAIT, e);
 	if (locked <= 0)
 		return locked;
-	return container_destroy(o->state_root, o->id, c->host.dir, o->arena, e);
+	TRY(container_destroy(o->state_root, o->id, c->host.dir, o->arena, e));
+	hooks_run("poststop", &c->state.poststop, &c->state, STATUS_STOPPED, &c->host.warn);
+	return 0;
 }
 
 static int run_all(const struct container_options *o, struct creation *c, int *ret_status, struct err *e)

@@ -26,21 +26,22 @@ static bool is_parent(const struct journal *j, size_t i)
 	return false;
 }
 
-static bool is_foreign(const struct journal *j, size_t i)
+static bool is_one_of(const char *s, const struct strings *list)
 {
-	for (size_t k = i + 1; k < j->n; k++)
-		if (j->items[k].kind == JOURNAL_FOREIGN && strcmp(j->items[k].value, j->items[i].value) == 0)
+	for (size_t i = 0; list && i < list->n; i++)
+		if (strcmp(s, list->items[i]) == 0)
 			return true;
 	return false;
 }
 
 /* First what is the container's own, then the parents, the last made first. */
-static int undo_cgroups(const struct journal *j, struct err *e)
+static int undo_cgroups(const struct journal *j, const struct strings *spared, struct err *e)
 {
 	int r = 0;
 	for (size_t i = 0; i < j->n; i++) {
 		struct err one = { 0 };
-		if (j->items[i].kind != JOURNAL_CGROUP || is_parent(j, i) || is_foreign(j, i) || cgroup_remove(j->items[i].value, &one) == 0)
+		if (j->items[i].kind != JOURNAL_CGROUP || is_parent(j, i) || is_one_of(j->items[i].value, spared) ||
+		    cgroup_remove(j->items[i].value, &one) == 0)
 			continue;
 		if (r == 0)
 			*e = one;
@@ -54,9 +55,15 @@ static int undo_cgroups(const struct journal *j, struct err *e)
 
 int container_destroy(const char *state_root, const char *id, int dir, struct arena *a, struct err *e)
 {
+	return container_destroy_but(state_root, id, dir, NULL, a, e);
+}
+
+int container_destroy_but(const char *state_root, const char *id, int dir, const struct strings *spared,
+			  struct arena *a, struct err *e)
+{
 	struct journal j;
 	TRY(journal_read(dir, a, &j, e));
-	TRY(undo_cgroups(&j, e));
+	TRY(undo_cgroups(&j, spared, e));
 	return statedir_remove(state_root, id, dir, e);
 }
 

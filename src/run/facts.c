@@ -65,7 +65,9 @@ static bool is_line_of(const char *line, const char *controllers, char point[409
 
 static const char *search_mountinfo(const char *controllers, struct arena *a)
 {
-	FILE *f = fopen("/proc/self/mountinfo", "re");
+	struct err ignored = { 0 };
+	_cleanup_close_ int fd = fd_open("/proc/self/mountinfo", O_RDONLY, &ignored);
+	FILE *f = fd < 0 ? NULL : fdopen(fd_take(&fd), "r");
 	char *line = NULL, point[4096];
 	size_t room = 0;
 	const char *found = NULL;
@@ -117,6 +119,6 @@ static int gather_cgroups(struct facts *f, struct arena *a, struct err *e)
 
 int facts_gather(struct arena *a, struct facts *f, struct err *e)
 {
-	*f = (struct facts){ .uid = geteuid(), .kcore = access("/proc/kcore", F_OK) == 0 };
+	*f = (struct facts){ .uid = geteuid(), .selinux = is_fs("/sys/fs/selinux", SELINUX_MAGIC), .kcore = access("/proc/kcore", F_OK) == 0 };
 	return gather_cgroups(f, a, e);
 }

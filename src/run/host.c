@@ -15,6 +15,7 @@
 #include "run/console.h"
 #include "run/destroy.h"
 #include "run/handover.h"
+#include "run/hooks.h"
 #include "run/idmaps.h"
 #include "run/journal.h"
 #include "run/statedir.h"
@@ -182,7 +183,7 @@ static int perform_clone(struct run *r, const struct op *op, struct err *e)
 	if (pid < 0)
 		return -1;
 	if (a->stage.v == STAGE_INIT) {
-		h->state->pid = pid;
+		h->state->pid = r->pid = pid;
 		h->init_pidfd = h->pidfd;
 	}
 	return 0;
@@ -197,7 +198,7 @@ static int take_init(struct run *r, const struct op_sync *a, struct err *e)
 	TRY(pidfd_wait(h->pidfd, &status, e));
 	fd_closep(&h->pidfd);
 	h->pidfd = h->init_pidfd;
-	h->state->pid = pidfd_pid(h->init_pidfd, e);
+	h->state->pid = r->pid = pidfd_pid(h->init_pidfd, e);
 	return h->state->pid < 0 ? -1 : 0;
 }
 
@@ -261,7 +262,9 @@ static perform_fn *const table[N_OPS] = {
 	[OP_ID_NAMESPACE] = perform_id_namespace,
 	[OP_OOM] = perform_oom,
 	[OP_SOURCE] = perform_source,
+	[OP_RELABEL] = perform_relabel,
 	[OP_RECORD] = perform_record,
+	[OP_HOOK] = perform_hook,
 	[OP_TELL] = perform_tell,
 	[OP_AWAIT] = perform_host_await,
 };
@@ -285,22 +288,21 @@ void host_done(struct run *r)
 
 /* All cgroups were journalled at once.  Those that we did not get to, or that were refused because they have
  * processes, may be another container's. */
-static int disown_cgroups(struct run *r, struct err *e)
+static struct strings foreign_cgroups(struct run *r)
 {
 	struct host *h = host_of(r);
 	struct plan_list l = r->plan->lists[STAGE_HOST];
-	struct journal j = { 0, ARENA_ARRAY(h->options->arena, struct journal_entry, l.n) };
+	struct strings found = { 0, ARENA_ARRAY(h->options->arena, const char *, l.n) };
 	uint32_t seen = 0;
 	for (uint32_t i = l.first; i < l.first + l.n; i++) {
 		const struct op *op = plan_op_at(r->plan, i);
 		if (op->kind == OP_CGROUP && seen++ >= h->n_cgroups)
-			j.items[j.n++] = (struct journal_entry){ JOURNAL_FOREIGN,
-								 run_str(r, ARGS(op_cgroup, r, op)->dir) };
+			found.items[found.n++] = run_str(r, ARGS(op_cgroup, r, op)->dir);
 	}
-	return j.n ? journal_append(h->dir, &j, e) : 0;
+	return found;
 }
 
-static void undo(struct run *r, struct err *e)
+void host_undo(struct run *r, struct err *e)
 {
 	struct host *h = host_of(r);
 	struct err second = { 0 };
@@ -308,17 +310,18 @@ static void undo(struct run *r, struct err *e)
 	pidfd_kill_and_reap(h->pidfd);
 	if (h->init_pidfd != h->pidfd)
 		pidfd_kill_and_reap(h->init_pidfd);
-	if (h->dir >= 0 && disown_cgroups(r, &second) < 0)
+	struct strings foreign = foreign_cgroups(r);
+	if (h->dir >= 0 && container_destroy_but(h->options->state_root, h->options->id, h->dir, &foreign,
+						 h->options->arena, &second) < 0)
 		err_also(e, &second);
-	else if (h->dir >= 0 &&
-		 container_destroy(h->options->state_root, h->options->id, h->dir, h->options->arena, &second) < 0)
-		err_also(e, &second);
+	if (h->dir >= 0 && h->state->pid)
+		hooks_run("poststop", &h->state->poststop, h->state, STATUS_STOPPED, &h->warn);
 }
 
 int host_run(struct run *r, struct err *e)
 {
 	if (run_list(r, STAGE_HOST, table, e) == 0)
 		return 0;
-	undo(r, e);
+	host_undo(r, e);
 	return -1;
 }

@@ -15,12 +15,16 @@ struct host {
 	int init_pidfd;	       /* of init; the same one where there is no bridge */
 	uint32_t n_cgroups;    /* so many of the plan's are the container's own by now */
 	int console;	       /* master of the terminal; -1: none */
+	struct container_warn warn;
 	int child_channel;     /* init's end of the channel, until it was handed over */
 };
 
 /* Carry out the host's list.  On failure everything is undone again, the state directory included if we made it;
  * what went wrong in that is in e->also. */
 int host_run(struct run *r, struct err *e);
+
+/* Undo all that was done: for an error that comes after the list. */
+void host_undo(struct run *r, struct err *e);
 
 void host_done(struct run *r);
 

@@ -2,6 +2,7 @@
 /* An entry is "KIND SIZE:VALUE\n", so a value may hold anything and a torn one is recognised. */
 #include "run/journal.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +13,7 @@
 #include "run/statedir.h"
 #include "sys/fd.h"
 
-static const char *const kinds[N_JOURNAL] = { "bundle", "cgroup", "foreign" };
+static const char *const kinds[N_JOURNAL] = { "bundle", "cgroup" };
 
 int journal_append(int dir, const struct journal *entries, struct err *e)
 {
@@ -70,10 +71,14 @@ void journal_parse(const char *text, size_t size, struct arena *a, struct journa
 int journal_read(int dir, struct arena *a, struct journal *ret_journal, struct err *e)
 {
 	*ret_journal = (struct journal){ 0 };
-	_cleanup_close_ int fd = openat(dir, JOURNAL, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	_cleanup_close_ int fd = fd_open_at(dir, JOURNAL, O_RDONLY | O_NOFOLLOW, 0, e);
 	struct stat st;
-	if (fd < 0)
+	if (fd < 0 && err_is(e, ENOENT)) {
+		memset(e, 0, sizeof(*e));
 		return 0; /* killed before there was one, and so before anything was made */
+	}
+	if (fd < 0)
+		return -1;
 	if (fstat(fd, &st) < 0)
 		return err_call(e, "fstat", JOURNAL);
 	size_t room = (size_t)(st.st_size < (16 << 20) ? st.st_size : (16 << 20)) + 1;

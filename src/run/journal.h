@@ -13,12 +13,7 @@
  *
  * It is not synced to disk: all that is entered here, and the state directory itself, ends with the kernel. */
 
-enum journal_kind {
-	JOURNAL_BUNDLE,	 /* whose container this is to be */
-	JOURNAL_CGROUP,
-	JOURNAL_FOREIGN, /* a cgroup of an earlier entry, which turned out to be somebody else's: it stays */
-	N_JOURNAL,
-};
+enum journal_kind { JOURNAL_BUNDLE /* whose container this is to be */, JOURNAL_CGROUP, N_JOURNAL };
 
 struct journal_entry { enum journal_kind kind; const char *value; };
 struct journal { size_t n; struct journal_entry *items; };

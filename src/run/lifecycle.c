@@ -13,6 +13,7 @@
 #include "plan/op.h"
 #include "run/container.h"
 #include "run/destroy.h"
+#include "run/hooks.h"
 #include "run/journal.h"
 #include "run/statedir.h"
 #include "sys/calls.h"
@@ -198,13 +199,15 @@ static int start(struct container *c, struct err *e)
 	return read_start_error(c->dir, e);
 }
 
-int container_start(const char *root, const char *id, struct err *e)
+int container_start(const char *root, const char *id, const struct container_warn *w, struct err *e)
 {
 	struct arena a = { 0 };
 	_cleanup_(container_close) struct container c = { .dir = -1 };
 	int r = open_locked(root, id, COMMAND_START, &a, &c, e);
 	if (r == 0)
 		r = start(&c, e);
+	if (r == 0)
+		hooks_run("poststart", &c.state->poststart, c.state, STATUS_RUNNING, w);
 	arena_done(&a);
 	return r;
 }
@@ -270,14 +273,17 @@ static int delete_locked(struct container *c, bool force, struct arena *a, struc
 	return container_destroy(c->root, c->id, c->dir, a, e);
 }
 
-int container_delete(const char *root, const char *id, bool force, struct err *e)
+int container_delete(const char *root, const char *id, bool force, const struct container_warn *w, struct err *e)
 {
 	struct arena a = { 0 };
 	_cleanup_(container_close) struct container c = { .dir = -1 };
 	int r = open_locked(root, id, COMMAND_DELETE, &a, &c, e);
+	bool absent = r < 0 && force && err_is(e, ENOENT);
 	if (r == 0)
 		r = delete_locked(&c, force, &a, e);
-	else if (force && err_is(e, ENOENT)) {
+	if (r == 0)
+		hooks_run("poststop", &c.state->poststop, c.state, STATUS_STOPPED, w);
+	if (absent) {
 		memset(e, 0, sizeof(*e));
 		r = 0;
 	}

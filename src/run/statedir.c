@@ -59,14 +59,15 @@ static int check_owner(int dir, const char *path, struct err *e)
 
 int state_root_open(const char *path, bool make, struct err *e)
 {
-	int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
-	_cleanup_close_ int dir = open(path, flags);
-	if (dir < 0 && errno == ENOENT && make) {
+	int flags = O_RDONLY | O_DIRECTORY;
+	_cleanup_close_ int dir = fd_open(path, flags, e);
+	if (dir < 0 && err_is(e, ENOENT) && make) {
+		memset(e, 0, sizeof(*e));
 		TRY(make_directories(path, e));
-		dir = open(path, flags);
+		dir = fd_open(path, flags, e);
 	}
 	if (dir < 0)
-		return err_call(e, "open", path);
+		return -1;
 	TRY(check_owner(dir, path, e));
 	return fd_take(&dir);
 }
@@ -106,10 +107,14 @@ int statedir_claim(const char *root, const char *id, struct err *e)
 	for (;;) {
 		if (mkdirat(top, id, 0700) < 0)
 			return errno == EEXIST ? exists(id, e) : err_call(e, "mkdir", id);
+		/* A `delete` may come in between, and take it for what a crash has left. */
 		_cleanup_close_ int dir = fd_open_at(top, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, e);
+		if (dir < 0 && err_is(e, ENOENT)) {
+			memset(e, 0, sizeof(*e));
+			continue;
+		}
 		if (dir < 0)
 			return -1;
-		/* A `delete` may have come in between, and taken it for what a crash had left. */
 		int locked = statedir_lock(dir, LOCK_TRY, e);
 		if (locked < 0)
 			return -1;
@@ -149,9 +154,13 @@ int statedir_write(int dir, const struct state *s, struct err *e)
 int statedir_read(int dir, struct arena *a, struct state **ret_state, struct err *e)
 {
 	*ret_state = NULL;
-	_cleanup_close_ int fd = openat(dir, STATE_FILE, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	_cleanup_close_ int fd = fd_open_at(dir, STATE_FILE, O_RDONLY | O_NOFOLLOW, 0, e);
+	if (fd < 0 && err_is(e, ENOENT)) {
+		memset(e, 0, sizeof(*e));
+		return 0;
+	}
 	if (fd < 0)
-		return errno == ENOENT ? 0 : err_call(e, "open", STATE_FILE);
+		return -1;
 	struct stat st;
 	if (fstat(fd, &st) < 0)
 		return err_call(e, "fstat", STATE_FILE);

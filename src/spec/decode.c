@@ -37,7 +37,7 @@ ROWS(hook, struct spec_hook) = {
 	FIELD(hook, env,     "env",	OPTIONAL),
 	FIELD(hook, timeout, "timeout", OPTIONAL),
 };
-static TABLE(hook);
+TABLE(hook);
 
 ROWS(hooks, struct spec_hooks) = {
 	ARRAY(hooks, prestart,	       "prestart",	  OPTIONAL, hook),

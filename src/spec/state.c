@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/table.h"
+#include "spec/tables.h"
 
 ROWS(state, struct state) = {
 	FIELD(state, version, "version", REQUIRED),
@@ -24,6 +25,8 @@ ROWS(state, struct state) = {
 	FIELD(state, pid_start, "pidStart", REQUIRED),
 	FIELD(state, started, "started", REQUIRED),
 	FIELD(state, annotations, "annotations", OPTIONAL),
+	ARRAY(state, poststart, "poststart", OPTIONAL, hook),
+	ARRAY(state, poststop, "poststop", OPTIONAL, hook),
 	FIELD(state, cgroups, "cgroups", OPTIONAL),
 	FIELD(state, namespaces, "namespaces", OPTIONAL),
 };

@@ -21,6 +21,7 @@ struct state {
 	uint64_t pid_start;	   /* its start time in clock ticks: the two name one process */
 	bool started;		   /* false until `start` */
 	struct string_map annotations;
+	struct spec_hook_list poststart, poststop;
 	struct strings cgroups;	   /* directories of the own cgroup, one a hierarchy */
 	struct strings namespaces; /* those with a path of their own: "net:/run/netns/a" */
 };

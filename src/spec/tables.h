@@ -13,6 +13,7 @@ TABLE_DECLARE(linux_, struct spec_linux);
 TABLE_DECLARE(resources, struct spec_resources);
 TABLE_DECLARE(seccomp, struct spec_seccomp);
 TABLE_DECLARE(id_mapping, struct spec_id_mapping);
+TABLE_DECLARE(hook, struct spec_hook);
 
 /* Names of which one must not occur twice: the validation counts them by their position here. */
 #define NAMESPACE_WORDS "mount pid network uts ipc user cgroup time"

@@ -95,6 +95,39 @@ int tree_attach(int tree, int target, const char *what, struct err *e)
 	return 0;
 }
 
+/* Since when a file system can be mounted with an id map. */
+static const struct { unsigned long magic; const char *name, *since; } idmap_since[] = {
+	{ EXT4_SUPER_MAGIC, "ext4", "5.12" },  { XFS_SUPER_MAGIC, "xfs", "5.12" },
+	{ MSDOS_SUPER_MAGIC, "vfat", "5.12" }, { BTRFS_SUPER_MAGIC, "btrfs", "5.15" },
+	{ F2FS_SUPER_MAGIC, "f2fs", "5.18" },  { EROFS_SUPER_MAGIC_V1, "erofs", "5.19" },
+	{ SQUASHFS_MAGIC, "squashfs", "6.2" }, { TMPFS_MAGIC, "tmpfs", "6.3" },
+	{ 0x00c36400, "ceph", "6.7" },	       { HUGETLBFS_MAGIC, "hugetlbfs", "6.9" },
+	{ FUSE_SUPER_MAGIC, "fuse", "6.12" },
+};
+
+static int explain_idmap(int tree, struct err *e)
+{
+	struct statfs st;
+	if (!err_is(e, EINVAL) || fstatfs(tree, &st) < 0)
+		return -1;
+	for (size_t i = 0; i < sizeof(idmap_since) / sizeof(idmap_since[0]); i++)
+		if ((unsigned long)st.f_type == idmap_since[i].magic)
+			return err_note(e, "mapping ids of %s takes Linux %s or newer, and a tree that is not mapped yet",
+					idmap_since[i].name, idmap_since[i].since);
+	return err_note(e, "this kernel cannot mount file systems of this type (0x%lx) with mapped ids",
+			(unsigned long)st.f_type);
+}
+
+int tree_idmap(int tree, int userns, bool recursive, struct err *e)
+{
+	struct mount_attr attr = { .attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (uint64_t)userns };
+	if (sys_mount_setattr(tree, "", AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0), &attr) < 0) {
+		err_call(e, "mount_setattr", "idmap");
+		return explain_idmap(tree, e);
+	}
+	return 0;
+}
+
 bool fd_is_procfs(int fd)
 {
 	struct statfs st;

@@ -32,6 +32,10 @@ int tree_change(int tree, const struct mount_change *c, struct err *e);
 /* Attach a detached tree.  The descriptor stays a handle to the mount. */
 int tree_attach(int tree, int target, const char *what, struct err *e);
 
+/* Show the ids of a detached tree through the maps of a user namespace.  Where the file system cannot, the error
+ * names it, and the kernel that can. */
+int tree_idmap(int tree, int userns, bool recursive, struct err *e);
+
 /* Is this the root of a mount? */
 int fd_is_mount_root(int fd, bool *ret_yes, struct err *e);
 

@@ -18,6 +18,7 @@
 #include "base/span.h"
 #include "sys/calls.h"
 #include "sys/fd.h"
+#include "sys/mountfd.h"
 
 #define RETRIES	  128 /* openat2 answers EAGAIN while somebody renames under it */
 #define LINKS_MAX 40
@@ -118,6 +119,16 @@ static int walk_open(struct walk *w, int dir, const char *name, bool directory, 
 	return err_call(e, "openat", name);
 }
 
+/* procfs's links to what a process has open lead out of every root: they are not walked by their text, either. */
+static bool is_magic_link(int dir, const char *name, int link)
+{
+	struct open_how how = { .flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_NO_MAGICLINKS };
+	if (!fd_is_procfs(link))
+		return false;
+	_cleanup_close_ int fd = sys_openat2(dir, name, &how);
+	return fd < 0 && errno == ELOOP;
+}
+
 /* One component.  Returns 0, or -1; the walk's stack then ends with where it leads. */
 static int walk_step(struct walk *w, const char *name, bool last, struct err *e)
 {
@@ -131,9 +142,10 @@ static int walk_step(struct walk *w, const char *name, bool last, struct err *e)
 	struct stat st;
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return fd < 0 ? -1 : err_call(e, "fstat", name);
-	if (S_ISLNK(st.st_mode))
-		return last && w->want->real ? err_call_num(e, ELOOP, "openat2", name)
-					     : walk_splice(w, fd, name, e);
+	if (S_ISLNK(st.st_mode) && !(last && w->want->nofollow))
+		return (last && w->want->real) || is_magic_link(w->stack[w->depth], name, fd)
+			       ? err_call_num(e, ELOOP, "openat2", name)
+			       : walk_splice(w, fd, name, e);
 	if (!last && !S_ISDIR(st.st_mode))
 		return err_call_num(e, ENOTDIR, "openat2", name);
 	if (w->depth + 1 >= DEPTH_MAX)
@@ -200,7 +212,7 @@ int root_open(int root, struct inroot path, struct root_want want, const struct 
 	int fd = open_in_root(root, path.s, 0, RESOLVE_NO_SYMLINKS);
 	if (fd < 0 && errno == ELOOP) {
 		got.crossed = true;
-		fd = open_in_root(root, path.s, want.real ? O_NOFOLLOW : 0, 0);
+		fd = open_in_root(root, path.s, want.real || want.nofollow ? O_NOFOLLOW : 0, 0);
 	}
 	got.missing = fd < 0 && errno == ENOENT && want.create;
 	if (got.missing)

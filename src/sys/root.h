@@ -16,6 +16,7 @@ struct inroot { const char *s; };
 struct root_want {
 	bool directory; /* else a regular file */
 	bool real;	/* the last component may not be a symlink */
+	bool nofollow;	/* one there is what is wanted itself */
 	bool create;
 	unsigned file_mode; /* of a file that is made; 0: 0644 */
 };

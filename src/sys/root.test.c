@@ -236,12 +236,14 @@ static void real_ones_only(void **state)
 	link_to(f, "dangling", "/gone");
 	opens(f, "/a", real_dir, "/a");
 	opens(f, "/link/new", real_dir, "/a/new"); /* on the way it may be one */
-	refuses(f, "/dangling", real_dir, ELOOP);
 	/* The link itself or an error, and never what it leads to. */
-	_cleanup_close_ int fd = root_open(f->root, (struct inroot){ "/link" }, real_dir, NULL, NULL, &e);
-	if (fd >= 0) {
-		assert_int_equal(fstat(fd, &st), 0);
-		assert_true(S_ISLNK(st.st_mode));
+	static const char *const last[] = { "/link", "/dangling" };
+	for (size_t i = 0; i < 2; i++) {
+		_cleanup_close_ int fd = root_open(f->root, (struct inroot){ last[i] }, real_dir, NULL, NULL, &e);
+		if (fd >= 0) {
+			assert_int_equal(fstat(fd, &st), 0);
+			assert_true(S_ISLNK(st.st_mode));
+		}
 	}
 	assert_int_equal(faccessat(f->root, "gone", F_OK, 0), -1);
 }

@@ -41,10 +41,12 @@ static int return_root(const struct stand *s, struct err *e)
 {
 	if (s->ns >= 0 && setns(s->ns, CLONE_NEWNS) < 0)
 		return err_call(e, "setns", "the mount namespace that was left");
-	if (fchdir(s->root) < 0)
-		return err_call(e, "fchdir", "the root that was left");
-	if (chroot(".") < 0)
-		return err_call(e, "chroot", "the root that was left");
+	if (s->ns >= 0 || s->new_root) {
+		if (fchdir(s->root) < 0)
+			return err_call(e, "fchdir", "the root that was left");
+		if (chroot(".") < 0)
+			return err_call(e, "chroot", "the root that was left");
+	}
 	return fchdir(s->cwd) < 0 ? err_call(e, "fchdir", "the working directory that was left") : 0;
 }
 

@@ -12,6 +12,7 @@
 struct stand {
 	int root, cwd; /* -1: not taken */
 	int ns;	       /* the mount namespace that was left; -1: still there */
+	bool new_root; /* the root may have been changed meanwhile */
 	mode_t umask;
 };
 #define STAND_NONE ((struct stand){ .root = -1, .cwd = -1, .ns = -1 })

@@ -10,6 +10,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -134,17 +135,17 @@ int walk_fail(const struct walk *w, const char *call, const char *name, struct e
 
 static int visit(struct walk *w, const struct dirent_kernel *entry, struct err *e)
 {
-	struct walk_dir d = deepest(w)->d; /* a copy: levels may move */
+	const struct walk_dir *d = &deepest(w)->d;
 	unsigned type = entry->type;
 	struct stat st;
 	if (type == DT_UNKNOWN) {
-		if (fstatat(d.fd, entry->name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		if (fstatat(d->fd, entry->name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 			return walk_fail(w, "fstatat", entry->name, e);
 		type = IFTODT(st.st_mode);
 	}
 	if (type == DT_DIR)
-		return add_node(w, d.node, entry->name, false, e);
-	return w->ops->entry(w, &d, entry->name, type, e);
+		return add_node(w, d->node, entry->name, false, e);
+	return w->ops->entry(w, d, entry->name, type, e);
 }
 
 static bool is_dot(const char *name)
@@ -306,7 +307,9 @@ static int walk_on(struct walk *w, struct walk_dir *top, struct err *e)
 
 int walk_tree(struct walk *w, int top, int twin, const struct walk_ops *ops, void *data, struct err *e)
 {
-	*w = (struct walk){ .ops = ops, .data = data };
+	memset(w, 0, offsetof(struct walk, entries));
+	w->ops = ops;
+	w->data = data;
 	struct walk_dir d = { .fd = top, .twin = twin };
 	int r = walk_on(w, &d, e);
 	for (size_t i = 1; i < w->levels.n; i++)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The plan of one golden case: `print FOLDER [json]`.
+/* The plan of one golden case: `print FOLDER [json|bytes]`.
  *
  * FOLDER holds config.json, facts.json and, where the case is about what the command line asks for, request.json.
  * The plan goes to stdout with the warnings in front.  An error goes there too, and the status is 3 then. */
@@ -56,7 +56,17 @@ static int read_request(const char *folder, struct arena *a, struct create_reque
 	return 0;
 }
 
-static int make(const char *folder, bool json, struct arena *a, struct buf *out, struct err *e)
+static void print(const struct plan_header *plan, const char *format, struct buf *out)
+{
+	if (strcmp(format, "json") == 0)
+		plan_print_json(plan, out);
+	else if (strcmp(format, "bytes") == 0)
+		buf_add(out, plan, plan->size);
+	else
+		plan_print_text(plan, out);
+}
+
+static int make(const char *folder, const char *format, struct arena *a, struct buf *out, struct err *e)
 {
 	struct problems problems = { 0 }, warnings = { 0 };
 	struct create_request request;
@@ -73,9 +83,9 @@ static int make(const char *folder, bool json, struct arena *a, struct buf *out,
 	TRY(spec_decode(text, size, a, &spec, &problems, e));
 	TRY(spec_validate(spec, a, &problems, e));
 	TRY(plan_create(spec, &request, facts, a, &warnings, &plan, e));
-	for (const struct problem *w = warnings.first; w; w = w->next)
+	for (const struct problem *w = warnings.first; w && !format[0]; w = w->next)
 		buf_printf(out, "warning: %s: %s\n", w->pointer, w->text);
-	json ? plan_print_json(plan, out) : plan_print_text(plan, out);
+	print(plan, format, out);
 	return 0;
 }
 
@@ -87,13 +97,12 @@ int main(int argc, char **argv)
 	char line[2048];
 
 	if (argc < 2) {
-		fprintf(stderr, "usage: %s FOLDER [json]\n", argv[0]);
+		fprintf(stderr, "usage: %s FOLDER [json|bytes]\n", argv[0]);
 		return 2;
 	}
-	if (make(argv[1], argc > 2 && strcmp(argv[2], "json") == 0, &a, &out, &e) < 0) {
+	if (make(argv[1], argc > 2 ? argv[2] : "", &a, &out, &e) < 0) {
 		printf("%s\n", err_line(&e, line, sizeof(line)));
 		return 3;
 	}
-	fputs(out.data, stdout);
-	return 0;
+	return fwrite(out.data, 1, out.size, stdout) == out.size ? 0 : 2;
 }

@@ -135,13 +135,13 @@ gone() {
 
 # background PROGRAM…: in the background, ended after the test at the latest; its id is $!
 background() {
-	"$@" </dev/null >background.out 2>&1 3>&- &
+	"$@" <&0 >background.out 2>&1 3>&- &
 	ENDS+=($!)
 }
 
 # foreground [OPTION…]: `run` in the background, as $run
 foreground() {
-	background "$SOCLE" --root "$root" run -b "$bundle" "$@" "$c"
+	background "$SOCLE" --root "$root" run -b "$bundle" "$@" "$c" </dev/null
 	run=$!
 }
 

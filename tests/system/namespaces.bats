@@ -244,13 +244,3 @@ EOF2
 	refused inside
 	says "/linux/namespaces/6/type" "bogus"
 }
-
-@test "namespaces: what is not carried out yet is refused by its name" {
-	program 'true'
-	config '.linux.namespaces += [{"type": "user"}]'
-	refused inside
-	says "user namespace" "/linux/namespaces/6"
-	config '.linux.namespaces[6].type = "time"'
-	refused inside
-	says "time namespace" "/linux/namespaces/6"
-}

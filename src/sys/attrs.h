@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef SOCLE_SYS_XATTR_H
-#define SOCLE_SYS_XATTR_H
+#ifndef SOCLE_SYS_ATTRS_H
+#define SOCLE_SYS_ATTRS_H
 
 #include <stdbool.h>
 #include <stddef.h>

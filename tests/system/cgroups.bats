@@ -1,0 +1,208 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+#
+# The container's own cgroup, on whatever hierarchies the host has.
+
+load helpers
+
+setup_file() { make_base; }
+setup() { begin; }
+teardown() { finish; }
+
+# its_cgroups ID: the directories that are named for it
+its_cgroups() { host_cgroups | grep -F "$1" || true; }
+
+# everywhere PID NAME: is its cgroup in every hierarchy called so?
+everywhere() {
+	! grep -vE "(^|[:/])$2\$" "/proc/$1/cgroup"
+}
+
+@test "cgroups: a container is in a cgroup of its own in every hierarchy, named for its id" {
+	program 'exec sleep 1000'
+	create "$c"
+	run everywhere "$(pid "$c")" "$c"
+	same ""
+	[ -n "$(its_cgroups "$c")" ]
+	gone "$c"
+	same "" "$(its_cgroups "$c")"
+}
+
+@test "cgroups: all processes of a container are, from the first instruction of each" {
+	without cgroup
+	program '(cat /proc/self/cgroup); cat /proc/1/cgroup'
+	run -0 inside
+	run -1 grep -v "/$c\$" <<<"$output"
+}
+
+@test "cgroups: the cgroup namespace's root is the container's cgroup" {
+	program 'cat /proc/self/cgroup'
+	run -0 inside
+	run -1 grep -v ':/$' <<<"$output"
+}
+
+@test "cgroups: a path from the root, and one from the caller's cgroup" {
+	program 'exec sleep 1000'
+	config '.linux.cgroupsPath = $p' --arg p "/$c-a/b/c"
+	create "$c"
+	run grep -vE ":/$c-a/b/c\$" "/proc/$(pid "$c")/cgroup"
+	same ""
+	gone "$c"
+	same "" "$(its_cgroups "$c-a")" # the parents that were made for it are gone as well
+	config '.linux.cgroupsPath = $p' --arg p "$c-d/e"
+	create "$c"
+	run everywhere "$(pid "$c")" "$c-d/e"
+	same ""
+	gone "$c"
+	same "" "$(its_cgroups "$c-d")"
+}
+
+@test "cgroups: parents that others use by now stay" {
+	program 'exec sleep 1000'
+	config '.linux.cgroupsPath = $p' --arg p "/$c-p/one"
+	create "${c}1"
+	config '.linux.cgroupsPath = $p' --arg p "/$c-p/two"
+	create "${c}2"
+	gone "${c}1"
+	same created "$(status "${c}2")"
+	[ -n "$(its_cgroups "$c-p/two")" ]
+	gone "${c}2"
+	for dir in $(its_cgroups "$c-p"); do # the first one made them, and could not remove them
+		rmdir "$dir"
+	done
+}
+
+@test "cgroups: one that exists and is empty is used, and removed" {
+	program 'true'
+	for h in /sys/fs/cgroup/cpu /sys/fs/cgroup/unified /sys/fs/cgroup; do
+		[ ! -e "$h/cgroup.procs" ] || mkdir "$h/$c-x"
+	done
+	config '.linux.cgroupsPath = $p' --arg p "/$c-x"
+	run -0 inside
+	same "" "$(its_cgroups "$c-x")"
+}
+
+@test "cgroups: one that holds processes is refused, and its processes live on" {
+	for h in /sys/fs/cgroup/pids /sys/fs/cgroup/memory /sys/fs/cgroup/unified /sys/fs/cgroup; do
+		[ ! -e "$h/cgroup.procs" ] || break
+	done
+	mkdir "$h/$c-x"
+	background sleep 1000
+	other=$!
+	echo "$other" >"$h/$c-x/cgroup.procs"
+	program 'true'
+	config '.linux.cgroupsPath = $p' --arg p "/$c-x"
+	refused inside
+	says "holds processes already" "$c-x" /linux/cgroupsPath
+	kill -0 "$other"
+	same "$h/$c-x" "$(its_cgroups "$c-x")"
+	kill -KILL "$other"
+	wait "$other" || true
+	eventually rmdir "$h/$c-x"
+}
+
+@test "cgroups: what the container made in its cgroup goes with it" {
+	config '(.mounts[] | select(.destination == "/sys/fs/cgroup")).options |= map(select(. != "ro"))'
+	program 'for d in /sys/fs/cgroup /sys/fs/cgroup/*/; do [ ! -e $d/cgroup.procs ] || mkdir -p $d/sub/sub && made=1; done; echo $made; exec sleep 1000'
+	detach "$c"
+	eventually says_in "$c.out" 1
+	its_cgroups "$c/sub/sub" | grep -q .
+	gone "$c"
+	same "" "$(its_cgroups "$c")"
+}
+
+@test "cgroups: the mount shows the container's cgroup and nothing above" {
+	program 'for d in /sys/fs/cgroup /sys/fs/cgroup/*/; do [ ! -e $d/cgroup.procs ] || cat $d/cgroup.procs; done | sort -u'
+	run -0 inside
+	grep -qx 1 <<<"$output"
+	run -1 grep -vE '^[0-9]{1,2}$' <<<"$output"
+}
+
+@test "cgroups: the hierarchies have the host's names, and links to their parts" {
+	[ "$(stat -f -c %T /sys/fs/cgroup)" != cgroup2fs ] || skip "version 2 alone"
+	program 'ls /sys/fs/cgroup'
+	run -0 inside
+	expected=$(sed -n 's|^[^ ]* [^ ]* [^ ]* [^ ]* /sys/fs/cgroup/\([^ /]*\) .* - cgroup2\? .*|\1|p' /proc/self/mountinfo | sort)
+	[ -z "$(comm -23 <(echo "$expected") <(sort <<<"$output"))" ]
+}
+
+@test "cgroups: the mount cannot be written" {
+	program 'for d in /sys/fs/cgroup /sys/fs/cgroup/*/; do [ -e $d/cgroup.procs ] || continue; mkdir $d/x; done'
+	run inside
+	[ "$status" != 0 ]
+	run -1 grep -v "Read-only file system" <<<"$output"
+}
+
+# Only version 2, as far as a mount namespace can show it.
+@test "cgroups: with version 2 alone" {
+	cat >probe <<'EOF2'
+		umount -R /sys/fs/cgroup
+		mount -t cgroup2 cgroup2 /sys/fs/cgroup
+		"$SOCLE" --root "$root" run -b bundle "$c" </dev/null
+EOF2
+	program 'grep " /sys/fs/cgroup" /proc/mounts; sed -n "s/^0:://p" /proc/self/cgroup; cat /sys/fs/cgroup/cgroup.procs | head -n 1'
+	run -0 env root="$root" c="$c" SOCLE="$SOCLE" unshare -m --propagation private sh probe
+	[ "${#lines[@]}" = 3 ]
+	[[ ${lines[0]} == "cgroup /sys/fs/cgroup cgroup2 ro,"* ]]
+	same / "${lines[1]}"
+	same 1 "${lines[2]}"
+	same "" "$(its_cgroups "$c")"
+}
+
+@test "cgroups: with version 2 alone, devices that nobody allowed cannot be opened" {
+	cat >probe <<'EOF2'
+		umount -R /sys/fs/cgroup
+		mount -t cgroup2 cgroup2 /sys/fs/cgroup
+		"$SOCLE" --root "$root" run -b bundle "$c" </dev/null
+EOF2
+	config '.root.readonly = false | .process.capabilities[] |= . + ["CAP_MKNOD"] | .process.noNewPrivileges = false'
+	program 'cd /tmp; mknod none c 60 1; (: <none); mknod null c 1 3; (: <null) && echo null; (: </dev/full) && echo full'
+	run env root="$root" c="$c" SOCLE="$SOCLE" unshare -m --propagation private sh probe
+	same "/bin/sh: can't open none: Operation not permitted
+null
+full"
+}
+
+@test "cgroups: with version 1 alone" {
+	[ "$(stat -f -c %T /sys/fs/cgroup)" != cgroup2fs ] || skip "version 2 alone"
+	cat >probe <<'EOF2'
+		! mountpoint -q /sys/fs/cgroup/unified || umount /sys/fs/cgroup/unified
+		"$SOCLE" --root "$root" run -b bundle "$c" </dev/null
+EOF2
+	program 'grep -c " cgroup2 " /proc/mounts; ls /sys/fs/cgroup'
+	run -0 env root="$root" c="$c" SOCLE="$SOCLE" unshare -m --propagation private sh probe
+	same 0 "${lines[0]}"
+	[ "${#lines[@]}" -gt 1 ]
+}
+
+@test "cgroups: with none at all" {
+	cat >probe <<'EOF2'
+		umount -R /sys/fs/cgroup
+		"$SOCLE" --root "$root" run -b bundle "$c" </dev/null
+EOF2
+	program 'echo good'
+	refused env root="$root" c="$c" SOCLE="$SOCLE" unshare -m --propagation private sh probe
+	says "/mounts/6" "cgroup"
+	config 'del(.mounts[6])'
+	run -0 env root="$root" c="$c" SOCLE="$SOCLE" unshare -m --propagation private sh probe
+	same good
+}
+
+# There is no device 60:1: who may open it hears just that.
+@test "cgroups: devices that nobody allowed cannot be opened, those of the default can" {
+	config '.root.readonly = false | .process.capabilities[] |= . + ["CAP_MKNOD"]'
+	program 'cd /tmp; mknod none c 60 1; (: <none); mknod null c 1 3; (: <null) && echo null; (: </dev/full) && echo full'
+	run inside
+	same "/bin/sh: can't open none: Operation not permitted
+null
+full"
+}
+
+@test "cgroups: an allowed device can be opened, for what it is allowed for" {
+	config '.root.readonly = false | .process.capabilities[] |= . + ["CAP_MKNOD"] | .linux.resources.devices =
+		[{"allow": false, "access": "rwm"}, {"allow": true, "type": "c", "major": 60, "minor": 1, "access": "r"}]'
+	program 'cd /tmp; mknod none c 60 1; (: <none); (: >>none); mknod other c 60 2; (: <other)'
+	run inside
+	same "/bin/sh: can't open none: No such device or address
+/bin/sh: can't create none: Operation not permitted
+/bin/sh: can't open other: Operation not permitted"
+}
