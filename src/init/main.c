@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -20,6 +21,9 @@
 #include "ops/run.h"
 #include "sys/calls.h"
 #include "sys/fd.h"
+#include "sys/oldroot.h"
+
+#define MANY_SLOTS 200 /* out of the 1,024 that a process usually may have */
 
 static perform_fn *const table[N_OPS] = {
 	[OP_SOURCE] = perform_source,
@@ -113,6 +117,17 @@ static int take_slots(struct run *r, struct err *e)
 	return fd_close_on_exec_from(3 + r->plan->preserve_fds, e);
 }
 
+/* A configuration of a thousand binds holds a thousand descriptors, until the root changes. */
+static void raise_nofile(struct init *i, uint32_t n_slots)
+{
+	struct rlimit limit;
+	if (n_slots < MANY_SLOTS || getrlimit(RLIMIT_NOFILE, &i->nofile) < 0)
+		return;
+	limit = i->nofile;
+	limit.rlim_cur = limit.rlim_max;
+	i->nofile_raised = setrlimit(RLIMIT_NOFILE, &limit) == 0;
+}
+
 /* Whatever the caller ignored or blocked, the program starts with everything at its default.  Real-time signals
  * are the kernel's call's, as the C libraries keep some of them to themselves. */
 static void reset_signals(void)
@@ -126,14 +141,30 @@ static void reset_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+/* A mount namespace that others share keeps what is mounted in it; the root's mount takes all below with it. */
+static void leave_joined_mounts(const struct run *r)
+{
+	struct plan_list l = r->plan->lists[STAGE_INIT];
+	for (uint32_t i = l.first; i < l.first + l.n; i++) {
+		const struct op *op = plan_op_at(r->plan, i);
+		int root = op->kind == OP_ROOT ? r->slots[ARGS(op_root, r, op)->keep.n] : -1;
+		if (root >= 0 && fchdir(root) == 0)
+			old_root_detach();
+	}
+}
+
 /* The last word: to the host while it listens, later into the file that `start` reads. */
 static int report(const struct run *r, const struct init *i, const struct err *e)
 {
 	struct err ignored = { 0 };
-	if (r->channel >= 0)
+	if (i->joined_mounts)
+		leave_joined_mounts(r);
+	if (r->channel >= 0) {
 		channel_tell_error(r->channel, e);
-	else if (i->start_error >= 0)
+		made_tell(&i->made, r->channel);
+	} else if (i->start_error >= 0) {
 		fd_write_all(i->start_error, e, sizeof(*e), "start error", &ignored);
+	}
 	return 1;
 }
 
@@ -142,6 +173,7 @@ static int carry_out(struct run *r, int plan_fd, enum stage stage, struct err *e
 	r->plan_fd = plan_fd;
 	TRY(map_plan(plan_fd, &r->plan, e));
 	TRY(take_slots(r, e));
+	raise_nofile(r->own, r->plan->n_slots);
 	umask(0);
 	reset_signals();
 	return run_list(r, stage, table, e);

@@ -51,7 +51,8 @@ static int bind_console(struct run *r, const struct op_console *a, int peer, str
 {
 	static const char path[] = "/dev/console";
 	struct root_want want = { .create = true, .real = true, .file_mode = 0600 };
-	_cleanup_close_ int target = root_open(run_slot(r, a->root), (struct inroot){ path }, want, NULL, NULL, e);
+	struct root_made made = made_recorder(&run_init(r)->made);
+	_cleanup_close_ int target = root_open(run_slot(r, a->root), (struct inroot){ path }, want, &made, NULL, e);
 	if (target < 0)
 		return -1;
 	_cleanup_close_ int tree = tree_clone(peer, "", 0, e);

@@ -59,7 +59,8 @@ static int open_target(struct run *r, const struct op_mount *a, bool directory, 
 	struct root_want want = { .directory = directory, .create = true,
 				  .real = a->how.v & MOUNT_REAL_DIR, .nofollow = a->how.v & MOUNT_NOFOLLOW };
 	struct root_got got;
-	_cleanup_close_ int target = root_open(root, path, want, NULL, &got, e);
+	struct root_made made = made_recorder(&run_init(r)->made);
+	_cleanup_close_ int target = root_open(root, path, want, &made, &got, e);
 	if (target < 0) {
 		snprintf(e->path, sizeof(e->path), "%s", path.s);
 		return want.real && err_is(e, ELOOP) ? err_note(e, "the target may not be a symlink") : -1;

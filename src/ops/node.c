@@ -88,7 +88,8 @@ int perform_bind_node(struct run *r, const struct op *op, struct err *e)
 	if (fstat(tree, &st) < 0 || (st.st_mode & S_IFMT) != type || st.st_rdev != makedev(a->major, a->minor))
 		return err_rule(e, NULL, "the host's \"%s\" is not the device that is asked for", path);
 	struct root_want want = { .create = true, .real = true };
-	_cleanup_close_ int target = root_open(run_slot(r, a->root), run_path(r, a->path), want, NULL, NULL, e);
+	struct root_made made = made_recorder(&run_init(r)->made);
+	_cleanup_close_ int target = root_open(run_slot(r, a->root), run_path(r, a->path), want, &made, NULL, e);
 	if (target < 0)
 		return -1;
 	return tree_attach(tree, target, path, e);

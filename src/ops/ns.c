@@ -24,6 +24,8 @@ int perform_join(struct run *r, const struct op *op, struct err *e)
 	const struct op_ns *a = ARGS(op_ns, r, op);
 	if (setns(run_slot(r, a->ns), (int)a->type.v) < 0)
 		return err_call(e, "setns", ns_flag_name(a->type.v));
+	if (a->type.v == CLONE_NEWNS)
+		run_init(r)->joined_mounts = true;
 	run_empty(r, a->ns);
 	return 0;
 }

@@ -6,6 +6,7 @@
 #include <sched.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "ops/run.h"
@@ -75,8 +76,12 @@ int perform_root(struct run *r, const struct op *op, struct err *e)
 	const struct op_root *a = ARGS(op_root, r, op);
 	const char *path = run_str(r, a->path);
 	_cleanup_close_ int dir = open_root(path, a->tree.n >= 0, e);
+	struct stat st;
 	if (dir < 0)
 		return -1;
+	if (fstat(dir, &st) < 0)
+		return err_call(e, "fstat", path);
+	run_init(r)->made.image = st.st_dev;
 	if (a->how.v & ROOT_NO_MOUNT) {
 		run_fill(r, a->keep, &dir);
 		return 0;
@@ -136,5 +141,8 @@ int perform_change_root(struct run *r, const struct op *op, struct err *e)
 		TRY(enter(root, e));
 		break;
 	}
+	struct init *i = run_init(r);
+	if (i->nofile_raised && setrlimit(RLIMIT_NOFILE, &i->nofile) < 0)
+		return err_call(e, "setrlimit", "RLIMIT_NOFILE");
 	return chdir("/") < 0 ? err_call(e, "chdir", "/") : 0;
 }

@@ -5,8 +5,10 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/resource.h>
 
 #include "base/err.h"
+#include "ops/made.h"
 #include "plan/op.h"
 #include "sys/root.h"
 
@@ -54,6 +56,10 @@ struct init {
 	int dir;	 /* the directory of the last node or link made, while nothing was mounted since … */
 	char dir_path[PATH_MAX]; /* … and its path */
 	char program[PATH_MAX];
+	struct made_list made;
+	struct rlimit nofile; /* as it was, if … */
+	bool nofile_raised;   /* … it was raised to hold all descriptors */
+	bool joined_mounts; /* the mount namespace is somebody else's too */
 };
 /* Nothing held yet; close what it holds. */
 void init_begin(struct init *i);

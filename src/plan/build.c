@@ -48,7 +48,7 @@ struct text plan_text(struct plan *p, const char *s)
 	return (struct text){ s ? add_bytes(p, s, strlen(s) + 1, 1) : 0 };
 }
 
-static struct text vfmt(struct plan *p, const char *fmt, va_list ap)
+ERR_PRINTF(2, 0) static struct text vfmt(struct plan *p, const char *fmt, va_list ap)
 {
 	char text[4096 + 256];
 	vsnprintf(text, sizeof(text), fmt, ap);

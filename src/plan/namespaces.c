@@ -50,6 +50,9 @@ int plan_namespaces(struct planner *p)
 	}
 	if (p->join_ns & (CLONE_NEWPID | CLONE_NEWUSER))
 		p->first = STAGE_BRIDGE;
+	if (p->new_ns & CLONE_NEWUSER && !(p->linux_->uid_mappings.n && p->linux_->gid_mappings.n))
+		return err_rule(p->e, p->linux_->uid_mappings.n ? "/linux/gidMappings" : "/linux/uidMappings",
+				"a new user namespace needs mappings of uids and of gids");
 	return 0;
 }
 

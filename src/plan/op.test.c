@@ -294,8 +294,11 @@ static void table(void **state)
 		for (const struct op_field *f = d->fields; f && f->name; f++) {
 			assert_true(f->offset < d->size);
 			assert_int_equal(f->type == T_CHOICE || f->type == T_FLAGS, f->names != NULL);
-			for (const struct op_field *g = d->fields; g < f; g++)
+			for (const struct op_field *g = d->fields; g < f; g++) {
 				assert_int_not_equal(g->offset, f->offset);
+				if (strcmp(g->name, f->name) == 0)
+					fail_msg("%s: \"%s\" twice", d->name, f->name);
+			}
 		}
 		for (int other = OP_NONE + 1; other < k; other++)
 			assert_string_not_equal(d->name, op_defs[other].name);

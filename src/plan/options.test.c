@@ -143,7 +143,7 @@ static void kinds(void **state)
 	w = read_list(&a, LIST("bind", "rbind", "bind"));
 	assert_true(w.bind);
 	assert_true(w.recursive);
-	w = read_list(&a, LIST("ro", "tmpcopyup", "idmap"));
+	w = read_list(&a, LIST("ro", "remount", "remount"));
 	assert_int_equal(w.refused, 2); /* the first of them */
 	w = read_list(&a, (const char *[]){ NULL });
 	assert_false(w.bind);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,10 @@
 #include "run/statedir.h"
 #include "sys/cgroupfs.h"
 #include "sys/fd.h"
+#include "sys/mountfd.h"
+#include "sys/oldroot.h"
+#include "sys/process.h"
+#include "sys/spawn.h"
 
 /* The container's own cgroups stand first in the journal; parents that had to be made for them follow, and others
  * may use those by now. */
@@ -48,9 +53,47 @@ static int undo_cgroups(const struct journal *j, const struct strings *spared, s
 		r = -1;
 	}
 	for (size_t i = 0; r == 0 && i < j->n; i++)
-		if (is_parent(j, j->n - 1 - i))
+		if (j->items[j->n - 1 - i].kind == JOURNAL_CGROUP && is_parent(j, j->n - 1 - i))
 			cgroup_remove_empty(j->items[j->n - 1 - i].value);
 	return r;
+}
+
+struct joined { int ns; const char *rootfs; };
+
+/* Only what is a mount of its own: the image may lie on the root of a file system. */
+static int detach_root(void *data)
+{
+	const struct joined *j = data;
+	struct err ignored = { 0 };
+	bool mounted = false;
+	if (setns(j->ns, CLONE_NEWNS) < 0)
+		return 1;
+	_cleanup_close_ int root = open(j->rootfs, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (root < 0 || fd_is_mount_root(root, &mounted, &ignored) < 0 || !mounted)
+		return 0;
+	return fchdir(root) < 0 || old_root_detach() < 0;
+}
+
+/* A process of its own, as one cannot come back from somebody else's mount namespace as one was. */
+static int leave_mounts(const char *ns, const char *rootfs, struct err *e)
+{
+	int status;
+	_cleanup_close_ int pidfd = -1, fd = open(ns, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return 0; /* gone, and all mounts with it */
+	int pid = spawn_function(detach_root, &(struct joined){ fd, rootfs }, &pidfd, e);
+	if (pid < 0)
+		return -1;
+	TRY(pidfd_wait(pidfd, &status, e));
+	return status ? err_rule(e, NULL, "the root's mount in the mount namespace \"%s\" could not be detached", ns) : 0;
+}
+
+static int undo_mounts(const struct journal *j, struct err *e)
+{
+	for (size_t i = 1; i < j->n; i++)
+		if (j->items[i].kind == JOURNAL_MOUNTS && j->items[i - 1].kind == JOURNAL_NAMESPACE)
+			TRY(leave_mounts(j->items[i - 1].value, j->items[i].value, e));
+	return 0;
 }
 
 int container_destroy(const char *state_root, const char *id, int dir, struct arena *a, struct err *e)
@@ -64,6 +107,7 @@ int container_destroy_but(const char *state_root, const char *id, int dir, const
 	struct journal j;
 	TRY(journal_read(dir, a, &j, e));
 	TRY(undo_cgroups(&j, spared, e));
+	TRY(undo_mounts(&j, e));
 	return statedir_remove(state_root, id, dir, e);
 }
 

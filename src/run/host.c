@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/nsfs.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +25,9 @@
 #include "sys/fd.h"
 #include "sys/process.h"
 
+/* How long init may take to say what it made, in milliseconds, before it is killed. */
+#define UNDO_WAIT 2000
+
 static struct host *host_of(struct run *r)
 {
 	return r->own;
@@ -36,13 +40,20 @@ static int journal_plan(struct run *r, struct err *e)
 {
 	struct host *h = host_of(r);
 	struct plan_list l = r->plan->lists[STAGE_HOST];
-	struct journal j = { 0, ARENA_ARRAY(h->options->arena, struct journal_entry, l.n + 1) };
+	struct journal j = { 0, ARENA_ARRAY(h->options->arena, struct journal_entry, l.n + 3) };
 	j.items[j.n++] = (struct journal_entry){ JOURNAL_BUNDLE, h->state->bundle };
 	for (uint32_t i = l.first; i < l.first + l.n; i++) {
 		const struct op *op = plan_op_at(r->plan, i);
 		if (op->kind == OP_CGROUP)
 			j.items[j.n++] = (struct journal_entry){ JOURNAL_CGROUP,
 								 run_str(r, ARGS(op_cgroup, r, op)->dir) };
+	}
+	for (uint32_t i = l.first; i < l.first + l.n; i++) {
+		const struct op *op = plan_op_at(r->plan, i);
+		if (op->kind != OP_OPEN_NS || ARGS(op_open_ns, r, op)->type.v != CLONE_NEWNS)
+			continue;
+		j.items[j.n++] = (struct journal_entry){ JOURNAL_NAMESPACE, run_str(r, ARGS(op_open_ns, r, op)->path) };
+		j.items[j.n++] = (struct journal_entry){ JOURNAL_MOUNTS, h->state->rootfs };
 	}
 	return journal_append(h->dir, &j, e);
 }
@@ -306,6 +317,8 @@ void host_undo(struct run *r, struct err *e)
 {
 	struct host *h = host_of(r);
 	struct err second = { 0 };
+	if (r->channel >= 0 && h->pidfd >= 0)
+		made_undo(r->channel, h->state->rootfs, UNDO_WAIT);
 	fd_closep(&r->channel);
 	pidfd_kill_and_reap(h->pidfd);
 	if (h->init_pidfd != h->pidfd)

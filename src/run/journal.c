@@ -13,7 +13,7 @@
 #include "run/statedir.h"
 #include "sys/fd.h"
 
-static const char *const kinds[N_JOURNAL] = { "bundle", "cgroup" };
+static const char *const kinds[N_JOURNAL] = { "bundle", "cgroup", "mntns", "mounts" };
 
 int journal_append(int dir, const struct journal *entries, struct err *e)
 {
@@ -41,7 +41,7 @@ static bool parse_entry(const char **text, const char *end, struct arena *a, str
 {
 	const char *s = *text, *space = memchr(s, ' ', (size_t)(end - s));
 	const char *colon = space ? memchr(space, ':', (size_t)(end - space)) : NULL;
-	if (!colon || colon - space > 8)
+	if (!colon || colon - space > 8 || colon == space + 1)
 		return false;
 	size_t n = 0;
 	for (const char *c = space + 1; c < colon; c++) {

@@ -13,7 +13,13 @@
  *
  * It is not synced to disk: all that is entered here, and the state directory itself, ends with the kernel. */
 
-enum journal_kind { JOURNAL_BUNDLE /* whose container this is to be */, JOURNAL_CGROUP, N_JOURNAL };
+enum journal_kind {
+	JOURNAL_BUNDLE,	   /* whose container this is to be */
+	JOURNAL_CGROUP,	   /* a directory */
+	JOURNAL_NAMESPACE, /* a mount namespace that is joined … */
+	JOURNAL_MOUNTS,	   /* … and the root whose mount is made in it, with all below */
+	N_JOURNAL,
+};
 
 struct journal_entry { enum journal_kind kind; const char *value; };
 struct journal { size_t n; struct journal_entry *items; };

@@ -175,7 +175,8 @@ int statedir_read(int dir, struct arena *a, struct state **ret_state, struct err
 
 int statedir_remove(const char *root, const char *id, int dir, struct err *e)
 {
-	static const char *const files[] = { STATE_FILE ".next", START_FIFO, START_ERROR, STATE_FILE, JOURNAL };
+	/* The state goes last: one that is being created has none yet, and is not waited for by another `delete`. */
+	static const char *const files[] = { STATE_FILE ".next", START_FIFO, START_ERROR, JOURNAL, STATE_FILE };
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
 		if (unlinkat(dir, files[i], 0) < 0 && errno != ENOENT)
 			return err_call(e, "unlink", files[i]);

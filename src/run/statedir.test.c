@@ -149,6 +149,7 @@ static void opened(void **state)
 	assert_true(err_is(&e, ENOENT));
 	assert_non_null(strstr(e.text, "container does not exist"));
 	_cleanup_close_ int dir = statedir_claim(f->root, "a", &e);
+	assert_true(dir >= 0);
 	static const char *const bad[] = { "..", ".", "", "a/../a", "/" };
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		memset(&e, 0, sizeof(e));

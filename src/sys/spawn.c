@@ -113,22 +113,36 @@ __attribute__((noinline)) int spawn(const struct spawn *s, int *ret_pidfd, struc
 	return (int)pid;
 }
 
-int spawn_waiting(uint64_t namespaces, int *ret_pidfd, struct err *e)
+static int spawn_copy(uint64_t namespaces, int (*function)(void *), void *data, int *ret_pidfd, struct err *e)
 {
 	int pidfd = -1;
 	struct clone_args args = { .flags = namespaces | CLONE_PIDFD, .pidfd = (uint64_t)(uintptr_t)&pidfd,
 				   .exit_signal = SIGCHLD };
 	long pid = syscall(__NR_clone3, &args, sizeof(args));
-	if (pid == 0) {
-		if (prctl(PR_SET_PDEATHSIG, SIGKILL) == 0)
-			for (;;)
-				pause();
-		_exit(1);
-	}
+	if (pid == 0)
+		_exit(prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 ? 1 : function(data));
 	if (pid < 0)
 		return err_call(e, "clone3", NULL);
 	*ret_pidfd = pidfd;
 	return (int)pid;
+}
+
+static int wait_for_ever(void *data)
+{
+	(void)data;
+	for (;;)
+		pause();
+	return 0;
+}
+
+int spawn_waiting(uint64_t namespaces, int *ret_pidfd, struct err *e)
+{
+	return spawn_copy(namespaces, wait_for_ever, NULL, ret_pidfd, e);
+}
+
+int spawn_function(int (*function)(void *data), void *data, int *ret_pidfd, struct err *e)
+{
+	return spawn_copy(0, function, data, ret_pidfd, e);
 }
 
 static void child_plain(const struct spawn_plain *s, volatile struct outcome *o)

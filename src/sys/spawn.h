@@ -31,6 +31,9 @@ struct spawn {
  * caller's; its death signal is SIGKILL, should the caller die before it has executed. */
 int spawn(const struct spawn *s, int *ret_pidfd, struct err *e);
 
+/* A child with a copy of our memory that runs a function and ends with what it returns. */
+int spawn_function(int (*function)(void *data), void *data, int *ret_pidfd, struct err *e);
+
 /* A child in new namespaces that does nothing until it is killed, or its parent dies. */
 int spawn_waiting(uint64_t namespaces, int *ret_pidfd, struct err *e);
 

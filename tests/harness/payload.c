@@ -117,6 +117,7 @@ static int prowl_once(void)
 static void prowl(const char *until)
 {
 	long met = 0;
+	alarm(60);
 	puts("prowling");
 	fflush(stdout);
 	while (access(until, F_OK) < 0)

@@ -34,12 +34,14 @@ killed_at() {
 			"$SOCLE" --root "$root" "$@" </dev/null >out 2>&1 3>&- || status=$?
 		repaired || { echo "$call, $n: status $status"; cat out; return 1; }
 		[ "$status" = 137 ] || return 0
+		kills=$((kills + 1))
 	done
 }
 
 needs_strace() {
 	command -v strace >/dev/null || skip "no strace"
 	strace -qq -o /dev/null true 2>/dev/null || skip "strace may not trace here"
+	kills=0
 	program 'exec sleep 1000'
 }
 
@@ -48,6 +50,7 @@ needs_strace() {
 	for call in mkdir mkdirat mknodat openat clone3 renameat sendmsg recvmsg; do
 		killed_at "$call" create -b "$bundle" "$c"
 	done
+	[ "$kills" -ge 4 ]
 }
 
 @test "crash: create, killed at its writes and reads" {
@@ -55,6 +58,7 @@ needs_strace() {
 	for call in write read close poll fcntl memfd_create; do
 		killed_at "$call" create -b "$bundle" --pid-file pid "$c"
 	done
+	[ "$kills" -ge 4 ]
 }
 
 @test "crash: create that joins a pid namespace, killed at every step" {
@@ -65,6 +69,7 @@ needs_strace() {
 	for call in clone3 recvmsg waitid sendmsg; do
 		killed_at "$call" create -b "$bundle" "$c"
 	done
+	[ "$kills" -ge 4 ]
 }
 
 @test "crash: run --detach, killed at every step" {
@@ -72,6 +77,7 @@ needs_strace() {
 	for call in mkdir openat clone3 renameat sendmsg recvmsg; do
 		killed_at "$call" run --detach -b "$bundle" "$c"
 	done
+	[ "$kills" -ge 4 ]
 }
 
 @test "crash: delete, killed at every step" {
@@ -83,6 +89,7 @@ needs_strace() {
 	for call in rmdir unlinkat flock; do
 		killed_at "$call" delete "$c"
 	done
+	[ "$kills" -ge 4 ]
 }
 
 @test "crash: delete --force of a running container, killed at every step" {
@@ -92,6 +99,7 @@ needs_strace() {
 	for call in pidfd_send_signal poll rmdir unlinkat; do
 		killed_at "$call" delete --force "$c"
 	done
+	[ "$kills" -ge 4 ]
 }
 
 @test "crash: start, killed at every step" {
@@ -101,6 +109,7 @@ needs_strace() {
 	for call in openat write poll unlinkat; do
 		killed_at "$call" start "$c"
 	done
+	[ "$kills" -ge 4 ]
 }
 
 @test "crash: create and run in the foreground, killed after ever longer times" {

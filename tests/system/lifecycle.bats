@@ -169,7 +169,7 @@ sleeper() { program 'exec sleep 1000'; }
 		wait "$first" || a=$?
 		wait "$second" || b=$?
 		[ "$((a + b))" -le 1 ] || { cat one two; false; }
-		[ "$((a + b))" = 0 ] || grep -q "container does not exist" one two
+		[ "$((a + b))" = 0 ] || grep -q "container does not exist" one two || { cat one two; false; }
 	done
 }
 
