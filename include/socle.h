@@ -14,8 +14,9 @@
  * - Descriptors that are returned are close-on-exec and the caller's to close.
  * - Sizes are in bytes, times in seconds.
  * - The library prints nothing, reads no environment, and keeps no state of its own: a handle may be used by one
- *   thread at a time, different handles by different threads at once.  No process is forked that does not execute
- *   a program of its own.  Only when memory is exhausted does it end the process, with a line on standard error.
+ *   thread at a time, different handles by different threads at once.  A process that it starts executes a program
+ *   at once, or (for the ids of an id-mapped mount) does nothing until it is ended; it is waited for.  Only when
+ *   memory is exhausted does the library end the process, with a line on standard error.
  *
  * "Spec" is the OCI runtime specification, version 1.3. */
 #ifndef SOCLE_H
@@ -86,7 +87,9 @@ int socle_rootfs_set_events(struct socle_rootfs *rootfs, socle_event_fn *event, 
 /* Take root, mounts, devices, masked and read-only paths, propagation and the mount label from config.json in this
  * directory.  What it says of the process, of namespaces, hooks and resources has no say here.  Its root, propagation
  * and label replace what was set before; its lists are added to what was added before.  Relative paths in it are
- * below `bundle`, which may be relative to the working directory.
+ * below `bundle`, which may be relative to the working directory.  Commands that an annotation of socle's asks for
+ * around its mounts are run by the calling process, with the host's root; such a configuration has to be loaded before
+ * other mounts are added.
  *
  * Errors: ENOENT and the like for the file; without a number, the first of its problems (each goes to the events).
  * After an error the description is as it was.  Spec: config.md, "Root", "Mounts"; config-linux.md, "Devices",
@@ -172,8 +175,8 @@ int socle_rootfs_plan(const struct socle_rootfs *rootfs, unsigned flags, char **
  * pivot_root(2) in a namespace that was made here, else by chroot(2).  Descriptors that the caller had open before
  * still lead to the host.  `ret_root_fd` may be NULL.
  *
- * On failure all that was attached is detached again, and the thread is in the namespace, the root and the directory
- * that it was in.  Either way its root, working directory and umask are its own from then on, as after
+ * On failure all that was attached is detached again, mount points that were made in the root directory are removed,
+ * and the thread is in the namespace, the root and the directory that it was in.  Either way its root, working directory and umask are its own from then on, as after
  * unshare(CLONE_FS): in a program of one thread that makes no difference.
  *
  * Needs CAP_SYS_ADMIN, for SOCLE_UNSHARE and SOCLE_CHANGE_ROOT CAP_SYS_CHROOT as well, and Linux 5.14; SOCLE_UNSHARE

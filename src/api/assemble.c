@@ -11,6 +11,7 @@
 #include "ops/run.h"
 #include "plan/print.h"
 #include "run/facts.h"
+#include "run/host.h"
 #include "sys/cred.h"
 #include "sys/fd.h"
 #include "sys/oldroot.h"
@@ -58,6 +59,7 @@ int socle_rootfs_plan(const struct socle_rootfs *r, unsigned flags, char **ret_t
 
 /* One assembly on its way. */
 struct assembly {
+	const char *path; /* of the root, on the host */
 	struct run run;
 	struct init init;
 	struct stand stand;
@@ -100,16 +102,20 @@ static int *root_of(struct run *r)
 	return NULL; /* not in a plan of plan_rootfs */
 }
 
+static perform_fn *const host_table[N_OPS] = {
+	[OP_ID_NAMESPACE] = perform_id_namespace,
+};
+
 static int carry_out(struct assembly *a, unsigned flags, struct err *e)
 {
 	if (flags & SOCLE_UNSHARE)
 		TRY(stand_leave(&a->stand, e));
 	a->stand.new_root = flags & SOCLE_CHANGE_ROOT;
-	TRY(run_list(&a->run, STAGE_HOST, rootfs_table, e));
+	TRY(run_list(&a->run, STAGE_HOST, host_table, e));
 	return run_list(&a->run, STAGE_INIT, rootfs_table, e);
 }
 
-/* The root's mount goes with all that is mounted in it; a namespace that was made goes with its last mount. */
+/* The root's mount goes with all that is mounted in it, then what was made in the image to mount on. */
 static void undo(struct assembly *a, struct err *e)
 {
 	struct err second = { 0 }, third = { 0 };
@@ -118,6 +124,7 @@ static void undo(struct assembly *a, struct err *e)
 		err_also(e, &second);
 	if (stand_return(&a->stand, &third) < 0)
 		err_also(e, &third);
+	made_undo_own(&a->init.made, a->path);
 }
 
 static void close_all(struct assembly *a)
@@ -150,8 +157,10 @@ int socle_rootfs_assemble(const struct socle_rootfs *r, unsigned flags, int *ret
 	struct assembly a = { .run = { .channel = -1, .plan_fd = -1, .own = &a.init } };
 	init_begin(&a.init);
 	int result = make_plan(r, flags, &arena, &a.run.plan, &e);
-	if (result == 0)
+	if (result == 0) {
+		a.path = r->root.path;
 		result = assemble(&a, flags, ret_root_fd, &e);
+	}
 	close_all(&a);
 	arena_done(&arena);
 	return api_result(result, &e, error);

@@ -248,6 +248,16 @@ static void take_config(struct socle_rootfs *r, const struct spec *s, const char
 	take_linux(r, s->linux_ ? s->linux_ : &nothing);
 }
 
+/* Commands name their mount by its number in the file. */
+static int check_commands(const struct socle_rootfs *r, const struct spec *s, struct err *e)
+{
+	for (size_t i = 0; r->spec.mounts.n && i < s->annotations.n; i++)
+		if (strcmp(s->annotations.items[i].key, "io.socle.mount.commands") == 0)
+			return err_rule(e, "/annotations/io.socle.mount.commands",
+					"a configuration with commands around its mounts has to come before other mounts");
+	return 0;
+}
+
 int socle_rootfs_load_config(struct socle_rootfs *r, const char *bundle, struct socle_error *error)
 {
 	struct err e = { 0 };
@@ -259,6 +269,8 @@ int socle_rootfs_load_config(struct socle_rootfs *r, const char *bundle, struct 
 	struct container_options o = { .bundle = copy(r, bundle), .problems = &problems, .arena = &r->arena };
 	int result = container_load(&o, &spec, &path, &e);
 	api_tell_all(&r->listener, SOCLE_EVENT_PROBLEM, &problems);
+	if (result == 0)
+		result = check_commands(r, spec, &e);
 	if (result == 0)
 		take_config(r, spec, path);
 	return api_result(result, &e, error);

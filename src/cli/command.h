@@ -63,6 +63,9 @@ int cli_misuse(struct cli *c, struct err *e, const char *fmt, ...)
 /* The directory that holds the containers' state, absolute. */
 int cli_root(struct cli *c, const char **ret_root, struct err *e);
 
+/* `path` as it is from the root; a relative one is relative to the working directory. */
+int cli_absolute(struct cli *c, const char *path, const char **ret_path, struct err *e);
+
 /* Is `value` (NULL: `names[0]`) one of the names?  Returns its index; `option` is for the error. */
 int cli_choice(struct cli *c, const char *option, const char *value, const char *const *names,
 	       struct err *e);

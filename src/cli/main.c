@@ -16,13 +16,14 @@
 #include "version.h"
 
 extern const struct command command_create, command_delete, command_features, command_kill,
-	command_list, command_plan, command_run, command_spec, command_start, command_state;
+	command_layer, command_list, command_plan, command_run, command_spec, command_start, command_state;
 
 const struct command *const commands[] = {
 	&command_create,
 	&command_delete,
 	&command_features,
 	&command_kill,
+	&command_layer,
 	&command_list,
 	&command_plan,
 	&command_run,
@@ -92,7 +93,7 @@ static bool is_rootless_root(void)
 	return strcmp(map, "         0          0 4294967295\n") != 0;
 }
 
-static int absolute(struct cli *c, const char *path, const char **ret_path, struct err *e)
+int cli_absolute(struct cli *c, const char *path, const char **ret_path, struct err *e)
 {
 	char cwd[4096];
 
@@ -113,7 +114,7 @@ int cli_root(struct cli *c, const char **ret_root, struct err *e)
 	if (given && !given[0])
 		return cli_misuse(c, e, "--root is empty");
 	if (given)
-		return absolute(c, given, ret_root, e);
+		return cli_absolute(c, given, ret_root, e);
 	if (geteuid() == 0 && (!has_xdg || !is_rootless_root())) {
 		*ret_root = "/run/socle";
 		return 0;

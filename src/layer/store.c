@@ -203,72 +203,91 @@ int layer_is_there(struct layer_store *s, const char *id, struct err *e)
 
 /* ---- leftovers --------------------------------------------------------------------------------------------- */
 
-/* Whoever dies loses his locks: what can be locked in `dir` is a leftover.  Its descriptors, locked, are added to
- * `fds` beside their names. */
+/* A name in `gone` that nobody else takes, `i` telling apart those of one call. */
+static int rename_to_gone(struct layer_store *s, int dir, const char *id, size_t i, char *name, size_t size, struct err *e)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_REALTIME, &now);
+	snprintf(name, size, "%lld.%09ld.%d.%zu", (long long)now.tv_sec, now.tv_nsec, (int)getpid(), i);
+	return renameat(dir, id, s->gone, name) < 0 ? err_call(e, "rename", id) : 0;
+}
+
+/* What nobody holds: whoever dies loses his locks.  Each is locked; -1 stands for those that are somebody's. */
 struct leftovers {
 	struct strings names;
-	int *fds; /* -1: somebody is at work there */
+	int *fds;
+	size_t n;
 };
 
 static int find_leftovers(int dir, struct arena *a, struct leftovers *ret, struct err *e)
 {
+	*ret = (struct leftovers){ 0 };
 	TRY(read_names(dir, a, &ret->names, e));
 	ret->fds = ARENA_ARRAY(a, int, ret->names.n + 1);
 	for (size_t i = 0; i < ret->names.n; i++) {
 		struct err busy;
 		ret->fds[i] = open_locked(dir, ret->names.items[i], LOCK_EX, &busy);
+		ret->n += ret->fds[i] >= 0;
 	}
 	return 0;
 }
 
-static size_t close_leftovers(struct leftovers *l)
+static void close_leftovers(struct leftovers *l)
 {
-	size_t n = 0;
-	for (size_t i = 0; i < l->names.n; i++) {
-		n += l->fds[i] >= 0;
-		fd_closep(&l->fds[i]);
-	}
-	return n;
-}
-
-/* What cannot be removed stays a leftover: it is in nobody's way. */
-static void remove_leftovers(int dir, struct leftovers *l)
-{
-	struct err ignored;
 	for (size_t i = 0; i < l->names.n; i++)
-		if (l->fds[i] >= 0)
-			remove_tree(dir, l->names.items[i], &ignored);
-	close_leftovers(l);
+		fd_closep(&l->fds[i]);
 }
 
-/* Removing takes its time, so the store is not locked meanwhile: the leftovers are. */
+/* A layer that was left unfinished gives its name free at once, however long its removal takes. */
+static int give_up_unfinished(struct layer_store *s, struct arena *a, struct err *e)
+{
+	struct leftovers l;
+	char name[96];
+	TRY(find_leftovers(s->made, a, &l, e));
+	int r = 0;
+	for (size_t i = 0; i < l.names.n && r == 0; i++)
+		if (l.fds[i] >= 0)
+			r = rename_to_gone(s, s->made, l.names.items[i], i, name, sizeof(name), e);
+	close_leftovers(&l);
+	return r;
+}
+
+static int collect(struct layer_store *s, struct arena *a, struct leftovers *ret, struct err *e)
+{
+	_cleanup_close_ int locked = lock_store(s, e);
+	if (locked < 0)
+		return -1;
+	TRY(give_up_unfinished(s, a, e));
+	return find_leftovers(s->gone, a, ret, e);
+}
+
+/* Removing takes its time, so the store is not locked meanwhile: the leftovers are.  One that cannot be removed
+ * stays: it is in nobody's way. */
 static int sweep(struct layer_store *s, struct err *e)
 {
 	_cleanup_(arena_done) struct arena a = { 0 };
-	struct leftovers made = { 0 }, gone = { 0 };
-	int locked = lock_store(s, e);
-	if (locked < 0)
-		return -1;
-	int r = find_leftovers(s->made, &a, &made, e);
-	if (r == 0)
-		r = find_leftovers(s->gone, &a, &gone, e);
-	close(locked);
-	remove_leftovers(s->made, &made);
-	remove_leftovers(s->gone, &gone);
-	return r;
+	struct leftovers l;
+	struct err ignored;
+	TRY(collect(s, &a, &l, e));
+	for (size_t i = 0; i < l.names.n; i++)
+		if (l.fds[i] >= 0)
+			remove_tree(s->gone, l.names.items[i], &ignored);
+	close_leftovers(&l);
+	return 0;
 }
 
 int layer_leftovers(struct layer_store *s, struct arena *a, size_t *ret_n, struct err *e)
 {
-	struct leftovers made = { 0 }, gone = { 0 };
+	struct leftovers made, gone;
 	_cleanup_close_ int locked = lock_store(s, e);
 	if (locked < 0)
 		return -1;
-	int r = find_leftovers(s->made, a, &made, e);
-	if (r == 0)
-		r = find_leftovers(s->gone, a, &gone, e);
-	*ret_n = close_leftovers(&made) + close_leftovers(&gone);
-	return r;
+	TRY(find_leftovers(s->made, a, &made, e));
+	close_leftovers(&made);
+	TRY(find_leftovers(s->gone, a, &gone, e));
+	close_leftovers(&gone);
+	*ret_n = made.n + gone.n;
+	return 0;
 }
 
 /* ---- making ------------------------------------------------------------------------------------------------ */
@@ -304,7 +323,15 @@ int layer_publish(struct layer_store *s, const char *id, int claimed, struct err
 		return -1;
 	if (renameat(s->made, id, s->layers, id) < 0)
 		return err_call(e, "rename", id);
-	return fsync(s->layers) < 0 ? err_call(e, "fsync", "layers") : 0;
+	if (fsync(s->layers) == 0)
+		return 0;
+	err_call(e, "fsync", "layers");
+	if (renameat(s->layers, id, s->made, id) < 0) {
+		struct err second;
+		err_call(&second, "rename", id);
+		err_also(e, &second);
+	}
+	return -1;
 }
 
 int layer_abandon(struct layer_store *s, const char *id, struct err *e)
@@ -316,9 +343,7 @@ int layer_abandon(struct layer_store *s, const char *id, struct err *e)
 
 static int absent(const char *id, struct err *e)
 {
-	err_rule(e, NULL, "layer \"%s\" does not exist", id);
-	e->num = ENOENT;
-	return -1;
+	return err_rule(e, NULL, "layer \"%s\" does not exist", id);
 }
 
 /* With the store locked nobody is half-way through removing it. */
@@ -333,7 +358,6 @@ int layer_hold(struct layer_store *s, const char *id, struct err *e)
 /* Out of `layers` under a name that nobody else takes; the descriptor holds the lock. */
 static int rename_away(struct layer_store *s, const char *id, char *name, size_t size, struct err *e)
 {
-	struct timespec now;
 	_cleanup_close_ int locked = lock_store(s, e);
 	if (locked < 0)
 		return -1;
@@ -344,16 +368,13 @@ static int rename_away(struct layer_store *s, const char *id, char *name, size_t
 		return err_rule(e, NULL, "layer \"%s\" is in use", id);
 	if (fd < 0)
 		return -1;
-	clock_gettime(CLOCK_REALTIME, &now);
-	snprintf(name, size, "%lld.%09ld.%d", (long long)now.tv_sec, now.tv_nsec, (int)getpid());
-	if (renameat(s->layers, id, s->gone, name) < 0)
-		return err_call(e, "rename", id);
+	TRY(rename_to_gone(s, s->layers, id, 0, name, size, e));
 	return fd_take(&fd);
 }
 
 int layer_drop(struct layer_store *s, const char *id, struct err *e)
 {
-	char name[64];
+	char name[96];
 	TRY(layer_id_check(id, e));
 	_cleanup_close_ int fd = rename_away(s, id, name, sizeof(name), e);
 	if (fd < 0)

@@ -110,14 +110,38 @@ static bool next(int channel, struct made *m, int limit)
 	return true;
 }
 
+static void undo_one(int root, const char *prefix, size_t n, const struct made *m)
+{
+	if (m->what == SYNC_MADE && n && strncmp(m->path, prefix, n) == 0 && m->path[n] == '/')
+		take_away(root, m, m->path + n + 1);
+}
+
 void made_undo(int channel, const char *rootfs, int limit)
 {
 	char prefix[PATH_MAX];
 	struct made m;
-	_cleanup_close_ int root = open(rootfs, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct err ignored = { 0 };
+	_cleanup_close_ int root = fd_open(rootfs, O_PATH | O_DIRECTORY | O_NOFOLLOW, &ignored);
 	size_t n = root < 0 ? 0 : path_of(root, prefix, sizeof(prefix));
 	shutdown(channel, SHUT_WR);
 	while (next(channel, &m, limit))
-		if (m.what == SYNC_MADE && n && strncmp(m.path, prefix, n) == 0 && m.path[n] == '/')
-			take_away(root, &m, m.path + n + 1);
+		undo_one(root, prefix, n, &m);
+}
+
+void made_undo_own(const struct made_list *l, const char *rootfs)
+{
+	char prefix[PATH_MAX];
+	struct err ignored = { 0 };
+	_cleanup_close_ int root = l->n ? fd_open(rootfs, O_PATH | O_DIRECTORY | O_NOFOLLOW, &ignored) : -1;
+	size_t n = root < 0 ? 0 : path_of(root, prefix, sizeof(prefix));
+	for (size_t i = l->n; i-- > 0;)
+		undo_one(root, prefix, n, l->items[i]);
+}
+
+void made_done(struct made_list *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		free(l->items[i]);
+	free(l->items);
+	*l = (struct made_list){ 0 };
 }

@@ -29,4 +29,9 @@ void made_tell(const struct made_list *l, int channel);
  * the host. */
 void made_undo(int channel, const char *rootfs, int limit);
 
+/* The same in the process that made it, once it sees the image as it was. */
+void made_undo_own(const struct made_list *l, const char *rootfs);
+
+void made_done(struct made_list *l);
+
 #endif

@@ -18,6 +18,7 @@
 #include "sys/fd.h"
 #include "sys/label.h"
 #include "sys/mountfd.h"
+#include "sys/overlay.h"
 
 #define PROC_ROOT_INO 1
 #define UNMAPPED      65534 /* how a user namespace shows an id that it has no number for */
@@ -125,7 +126,9 @@ static int set_options(const struct run *r, const struct op_mount *a, int fs, st
 		TRY(fs_set(fs, "source", run_str(r, a->source), e));
 	for (uint32_t i = 0; i < a->options.n; i++) {
 		const struct param *m = plan_param_at(r->plan, a->options, i);
-		TRY(fs_set(fs, run_str(r, m->key), run_str(r, m->value), e));
+		const char *key = run_str(r, m->key), *value = run_str(r, m->value);
+		TRY(overlay_is_long(run_str(r, a->type), key, value) ? overlay_set(fs, key, value, e)
+								     : fs_set(fs, key, value, e));
 	}
 	return 0;
 }

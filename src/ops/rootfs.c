@@ -5,6 +5,8 @@
 
 perform_fn *const rootfs_table[N_OPS] = {
 	[OP_SOURCE] = perform_source,
+	[OP_RELABEL] = perform_relabel,
+	[OP_COMMAND] = perform_command,
 	[OP_PROPAGATION] = perform_propagation,
 	[OP_ROOT] = perform_root,
 	[OP_MOUNT] = perform_mount,

@@ -34,6 +34,7 @@ void init_done(struct init *i)
 	fd_closep(&i->cwd);
 	fd_closep(&i->start_error);
 	fd_closep(&i->dir);
+	made_done(&i->made);
 }
 
 static bool has_alternative(const struct op *op, const struct err *e)

@@ -6,6 +6,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/mount.h>
 
 #include "ops/run.h"
@@ -51,10 +52,11 @@ int perform_relabel(struct run *r, const struct op *op, struct err *e)
 {
 	const struct op_relabel *a = ARGS(op_relabel, r, op);
 	const char *label = run_str(r, a->label);
-	_cleanup_close_ int dir = openat(run_slot(r, a->tree), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_close_ int dir = fd_open_at(run_slot(r, a->tree), ".", O_RDONLY | O_DIRECTORY, 0, e);
 	if (dir >= 0)
 		return relabel_tree(dir, label, e);
-	if (errno != ENOTDIR)
-		return err_call(e, "openat", "source");
+	if (!err_is(e, ENOTDIR))
+		return -1;
+	memset(e, 0, sizeof(*e));
 	return label_set(run_slot(r, a->tree), label, e);
 }

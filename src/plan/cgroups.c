@@ -185,7 +185,8 @@ static const char *base_name(const char *path)
  * with all other sources. */
 void plan_cgroup_sources(struct planner *p)
 {
-	if (has_own_ns(p) || layout_is(p->facts, "v2"))
+	/* In a user namespace the kernel may refuse a cgroup2 mount (R17). */
+	if (layout_is(p->facts, "v2") ? !plan_has_userns(p) : has_own_ns(p))
 		return;
 	for (size_t k = 0; k < p->facts->hierarchies.n; k++) {
 		p->cgroups[k].tree = plan_slot(&p->plan, "cgroup tree");
@@ -273,6 +274,11 @@ static int plan_v2(struct planner *p, const struct spec_mount *mount, const stru
 			      .target = plan_text(&p->plan, mount->destination), .how = { MOUNT_REAL_DIR },
 			      .set = { w->set } };
 	INIT_ADD(p, OP_MOUNT, &m);
+	if (p->cgroups[0].tree.n < 0)
+		return 0;
+	static const int refused[] = { EPERM, EBUSY };
+	m.tree = p->cgroups[0].tree;
+	plan_otherwise(&p->plan, STAGE_INIT, OP_BIND, &m, refused, 2);
 	return 0;
 }
 

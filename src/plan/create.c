@@ -165,8 +165,13 @@ void plan_finishing(struct planner *p)
 		INIT_ADD(p, OP_ATTRIBUTES, &attr);
 	}
 	plan_masks(p);
+}
+
+/* Of what is unbindable no more copies can be made, and what is shared cannot be pivoted to. */
+static void plan_last_propagation(struct planner *p)
+{
 	if (p->linux_->rootfs_propagation && p->new_ns & CLONE_NEWNS)
-		plan_propagation(p, p->root); /* last: of what is unbindable no more copies can be made */
+		plan_propagation(p, p->root);
 }
 
 /* Recorded while init is at work, so that neither waits for the other. */
@@ -228,6 +233,7 @@ static int plan_all(struct planner *p)
 	plan_hooks(p, HOOK_CREATE_CONTAINER);
 	plan_change_root(p);
 	plan_finishing(p);
+	plan_last_propagation(p);
 
 	TRY(plan_limits(p));
 	TRY(plan_credentials(p));

@@ -69,7 +69,7 @@ static const struct op_field op_hook_fields[] = {
 	F(op_hook, "timeout", timeout, 0),
 	F(op_hook, "dir", dir, 0),
 	F(op_hook, "state", state_before, NEEDED),
-	F(op_hook, "", state_after, NEEDED),
+	F(op_hook, "state-end", state_after, NEEDED),
 	{ 0 },
 };
 static const struct op_field op_sync_fields[] = {

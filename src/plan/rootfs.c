@@ -6,6 +6,7 @@
 
 #include <sched.h>
 #include <string.h>
+#include <sys/mount.h>
 
 #include "base/span.h"
 #include "plan/parts.h"
@@ -108,23 +109,33 @@ static void take_callers_cgroups(struct planner *p)
 	}
 }
 
+/* In a namespace of others only the root's own tree is changed: a copy of what may have peers. */
+static void plan_slave(struct planner *p)
+{
+	const uint32_t flag = MS_SLAVE | MS_REC;
+	struct numbers n = plan_numbers(&p->plan, &flag, 1);
+	struct op_propagation spread = { p->root, { n.at, n.n } };
+	plan_because(&p->plan, "no mount in it reaches the directory itself");
+	INIT_ADD(p, OP_PROPAGATION, &spread);
+}
+
 static int plan_parts(struct planner *p, const struct rootfs_request *r)
 {
-	bool asked = p->linux_->rootfs_propagation;
 	take_callers_cgroups(p);
+	plan_id_namespaces(p);
 	if (r->new_namespace)
 		plan_propagation(p, NO_SLOT);
 	TRY(plan_sources(p));
 	plan_root(p);
 	if (!r->new_namespace)
-		plan_propagation(p, p->root); /* before the first mount in it: the original may have peers */
+		plan_slave(p);
 	TRY(plan_mounts(p));
 	TRY(plan_devices(p));
 	plan_finishing(p);
 	if (r->change_root)
 		plan_change_root(p);
-	else if (asked && r->new_namespace)
-		plan_propagation(p, p->root);
+	if (p->linux_->rootfs_propagation)
+		plan_propagation(p, p->root); /* last, as in create.c */
 	return 0;
 }
 
@@ -146,7 +157,7 @@ int plan_rootfs(const struct spec *spec, const struct rootfs_request *r, const s
 	struct planner p = {
 		.spec = &own, .linux_ = &linux_, .request = &request, .facts = facts, .arena = a, .warnings = warnings,
 		.e = e, .root_tree = NO_SLOT, .root = NO_SLOT, .proc = NO_SLOT, .devpts = NO_SLOT, .dev = NO_SLOT, .null = NO_SLOT,
-		.first = STAGE_INIT,
+		.host_sys = NO_SLOT, .first = STAGE_INIT,
 	};
 	if (!spec->root || !spec->root->path)
 		return err_rule(e, "/root/path", "a root file system needs a root directory");

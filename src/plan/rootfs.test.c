@@ -96,16 +96,19 @@ static void a_namespace_of_others(void **state)
 	ORDER(text, "/image how=private-parent", "propagation", "rslave", "on=/proc", "by=chroot");
 	free(text);
 	text = text_of(ROOT ", \"linux\": {\"rootfsPropagation\": \"private\"}}", &r, &sample_unified);
-	ORDER(text, "private-parent", "propagation", "private ", "/linux/rootfsPropagation");
+	ORDER(text, "private-parent", "propagation", "rslave", "by=chroot", "propagation", "private ",
+	      "/linux/rootfsPropagation");
 	free(text);
 }
 
 static void propagation_is_last(void **state)
 {
-	const struct rootfs_request r = { .new_namespace = true };
-	char *text = text_of(ROOT ", \"linux\": {\"rootfsPropagation\": \"rshared\"}}", &r, &sample_unified);
+	const struct rootfs_request r = { .new_namespace = true, .change_root = true };
+	char *text = text_of(ROOT ", \"linux\": {\"rootfsPropagation\": \"rshared\", \"maskedPaths\": [\"/a\"]}}",
+			     &r, &sample_unified);
 	(void)state;
-	ORDER(text, "propagation", "rshared", "root ", "/image", "/dev/ptmx", "propagation", "rshared");
+	ORDER(text, "propagation", "rshared", "root ", "/image", "/dev/ptmx", "masked path", "by=pivot_root",
+	      "propagation", "rshared");
 	free(text);
 }
 

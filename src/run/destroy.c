@@ -31,21 +31,13 @@ static bool is_parent(const struct journal *j, size_t i)
 	return false;
 }
 
-static bool is_one_of(const char *s, const struct strings *list)
-{
-	for (size_t i = 0; list && i < list->n; i++)
-		if (strcmp(s, list->items[i]) == 0)
-			return true;
-	return false;
-}
-
 /* First what is the container's own, then the parents, the last made first. */
-static int undo_cgroups(const struct journal *j, const struct strings *spared, struct err *e)
+static int undo_cgroups(const struct journal *j, struct err *e)
 {
 	int r = 0;
 	for (size_t i = 0; i < j->n; i++) {
 		struct err one = { 0 };
-		if (j->items[i].kind != JOURNAL_CGROUP || is_parent(j, i) || is_one_of(j->items[i].value, spared) ||
+		if (j->items[i].kind != JOURNAL_CGROUP || is_parent(j, i) ||
 		    cgroup_remove(j->items[i].value, &one) == 0)
 			continue;
 		if (r == 0)
@@ -68,7 +60,7 @@ static int detach_root(void *data)
 	bool mounted = false;
 	if (setns(j->ns, CLONE_NEWNS) < 0)
 		return 1;
-	_cleanup_close_ int root = open(j->rootfs, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	_cleanup_close_ int root = fd_open(j->rootfs, O_PATH | O_DIRECTORY | O_NOFOLLOW, &ignored);
 	if (root < 0 || fd_is_mount_root(root, &mounted, &ignored) < 0 || !mounted)
 		return 0;
 	return fchdir(root) < 0 || old_root_detach() < 0;
@@ -78,7 +70,8 @@ static int detach_root(void *data)
 static int leave_mounts(const char *ns, const char *rootfs, struct err *e)
 {
 	int status;
-	_cleanup_close_ int pidfd = -1, fd = open(ns, O_RDONLY | O_CLOEXEC);
+	struct err absent = { 0 };
+	_cleanup_close_ int pidfd = -1, fd = fd_open(ns, O_RDONLY, &absent);
 	if (fd < 0)
 		return 0; /* gone, and all mounts with it */
 	int pid = spawn_function(detach_root, &(struct joined){ fd, rootfs }, &pidfd, e);
@@ -98,15 +91,9 @@ static int undo_mounts(const struct journal *j, struct err *e)
 
 int container_destroy(const char *state_root, const char *id, int dir, struct arena *a, struct err *e)
 {
-	return container_destroy_but(state_root, id, dir, NULL, a, e);
-}
-
-int container_destroy_but(const char *state_root, const char *id, int dir, const struct strings *spared,
-			  struct arena *a, struct err *e)
-{
 	struct journal j;
 	TRY(journal_read(dir, a, &j, e));
-	TRY(undo_cgroups(&j, spared, e));
+	TRY(undo_cgroups(&j, e));
 	TRY(undo_mounts(&j, e));
 	return statedir_remove(state_root, id, dir, e);
 }
@@ -116,7 +103,9 @@ int pid_file_write(const char *path, int64_t pid, struct err *e)
 	char next[4096], text[32];
 	TRY(buf_fmt(next, sizeof(next), e, "%s.next", path));
 	snprintf(text, sizeof(text), "%lld", (long long)pid);
-	_cleanup_close_ int fd = fd_open_at(AT_FDCWD, next, O_WRONLY | O_CREAT | O_TRUNC, 0644, e);
+	/* A name that somebody else may have made before: removed, not followed. */
+	unlink(next);
+	_cleanup_close_ int fd = fd_open_at(AT_FDCWD, next, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0644, e);
 	if (fd < 0 || fd_write_all(fd, text, strlen(text), path, e) < 0)
 		return err_note(e, "writing the pid file");
 	return rename(next, path) < 0 ? err_call(e, "rename", path) : 0;

@@ -6,16 +6,11 @@
 
 #include "base/arena.h"
 #include "base/err.h"
-#include "base/types.h"
 
 /* Undo all that the journal of this state directory (locked) tells of, and remove the directory.  A failed
  * create, a delete and the repair after a crash are this one function.  It goes on after a failure, keeps the
  * directory then so that it can be tried again, and reports the first. */
 int container_destroy(const char *state_root, const char *id, int dir, struct arena *a, struct err *e);
-
-/* The same, but for some cgroups that turned out not to be its own. */
-int container_destroy_but(const char *state_root, const char *id, int dir, const struct strings *spared,
-			  struct arena *a, struct err *e);
 
 /* The decimal number, in a file that is replaced at once. */
 int pid_file_write(const char *path, int64_t pid, struct err *e);

@@ -35,6 +35,32 @@ static struct host *host_of(struct run *r)
 
 /* ---- state directory and journal -------------------------------------------------------------------------- */
 
+/* Processes that are there already would be killed with the container: somebody else's cgroup is refused. */
+static int check_unused(int dir, const char *path, struct err *e)
+{
+	bool populated;
+	TRY(cgroup_is_populated(dir, &populated, e));
+	if (populated)
+		return err_rule(e, NULL, "the cgroup \"%s\" holds processes already; a container gets one of its own",
+				path);
+	return 0;
+}
+
+/* Before anything is journalled: what is in the journal will be killed and removed, whoever it belongs to. */
+static int check_cgroups(struct run *r, struct err *e)
+{
+	struct plan_list l = r->plan->lists[STAGE_HOST];
+	struct err absent = { 0 };
+	for (uint32_t i = l.first; i < l.first + l.n; i++) {
+		const struct op *op = plan_op_at(r->plan, i);
+		const char *path = op->kind == OP_CGROUP ? run_str(r, ARGS(op_cgroup, r, op)->dir) : NULL;
+		_cleanup_close_ int dir = path ? fd_open(path, O_RDONLY | O_DIRECTORY, &absent) : -1;
+		if (dir >= 0 && check_unused(dir, path, e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 /* The plan tells all that will have to be undone, so all of it is journalled at once, before the first deed. */
 static int journal_plan(struct run *r, struct err *e)
 {
@@ -63,7 +89,10 @@ static int perform_state_dir(struct run *r, const struct op *op, struct err *e)
 	const struct op_state_dir *a = ARGS(op_state_dir, r, op);
 	struct host *h = host_of(r);
 	h->dir = statedir_claim(run_str(r, a->root), run_str(r, a->id), e);
-	return h->dir < 0 ? -1 : journal_plan(r, e);
+	if (h->dir < 0)
+		return -1;
+	TRY(check_cgroups(r, e));
+	return journal_plan(r, e);
 }
 
 /* Init holds both ends of the fifo, so it waits for a byte and never for an end. */
@@ -103,17 +132,6 @@ static int before_parent(void *data, const char *path, struct err *e)
 	struct journal_entry entry = { JOURNAL_CGROUP, path };
 	struct journal j = { 1, &entry };
 	return journal_append(h->dir, &j, e);
-}
-
-/* Processes that are there already would be killed with the container: somebody else's cgroup is refused. */
-static int check_unused(int dir, const char *path, struct err *e)
-{
-	bool populated;
-	TRY(cgroup_is_populated(dir, &populated, e));
-	if (populated)
-		return err_rule(e, NULL, "the cgroup \"%s\" holds processes already; a container gets one of its own",
-				path);
-	return 0;
 }
 
 /* A single-threaded process enters a version 1 cgroup by "tasks", which does not wait for every processor as
@@ -220,7 +238,7 @@ static int perform_id_maps(struct run *r, const struct op *op, struct err *e)
 	return channel_tell(r->channel, SYNC_MAPPED, -1, e);
 }
 
-static int perform_id_namespace(struct run *r, const struct op *op, struct err *e)
+int perform_id_namespace(struct run *r, const struct op *op, struct err *e)
 {
 	const struct op_id_namespace *a = ARGS(op_id_namespace, r, op);
 	int fd = idmaps_namespace(run_str(r, a->uid), run_str(r, a->gid), e);
@@ -297,22 +315,6 @@ void host_done(struct run *r)
 	fd_closep(&h->dir);
 }
 
-/* All cgroups were journalled at once.  Those that we did not get to, or that were refused because they have
- * processes, may be another container's. */
-static struct strings foreign_cgroups(struct run *r)
-{
-	struct host *h = host_of(r);
-	struct plan_list l = r->plan->lists[STAGE_HOST];
-	struct strings found = { 0, ARENA_ARRAY(h->options->arena, const char *, l.n) };
-	uint32_t seen = 0;
-	for (uint32_t i = l.first; i < l.first + l.n; i++) {
-		const struct op *op = plan_op_at(r->plan, i);
-		if (op->kind == OP_CGROUP && seen++ >= h->n_cgroups)
-			found.items[found.n++] = run_str(r, ARGS(op_cgroup, r, op)->dir);
-	}
-	return found;
-}
-
 void host_undo(struct run *r, struct err *e)
 {
 	struct host *h = host_of(r);
@@ -323,9 +325,8 @@ void host_undo(struct run *r, struct err *e)
 	pidfd_kill_and_reap(h->pidfd);
 	if (h->init_pidfd != h->pidfd)
 		pidfd_kill_and_reap(h->init_pidfd);
-	struct strings foreign = foreign_cgroups(r);
-	if (h->dir >= 0 && container_destroy_but(h->options->state_root, h->options->id, h->dir, &foreign,
-						 h->options->arena, &second) < 0)
+	if (h->dir >= 0 && container_destroy(h->options->state_root, h->options->id, h->dir,
+				 h->options->arena, &second) < 0)
 		err_also(e, &second);
 	if (h->dir >= 0 && h->state->pid)
 		hooks_run("poststop", &h->state->poststop, h->state, STATUS_STOPPED, &h->warn);

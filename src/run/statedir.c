@@ -134,7 +134,10 @@ int statedir_open(const char *root, const char *id, struct err *e)
 		e->num = ENOENT;
 		return -1;
 	}
-	return dir;
+	_cleanup_close_ int checked = dir;
+	if (dir < 0 || check_owner(dir, id, e) < 0)
+		return -1;
+	return fd_take(&checked);
 }
 
 int statedir_write(int dir, const struct state *s, struct err *e)

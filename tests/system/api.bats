@@ -110,14 +110,46 @@ teardown() { finish; }
 	[[ $output == *"mount tmpfs: fsconfig"*"Invalid argument"*"/mounts/7"*"kernel: "*"size"* ]]
 }
 
+@test "api: R15 ids of one mount are mapped" {
+	mkdir ids && touch ids/file && chown 5:6 ids/file
+	config '.mounts += [{"destination": "/tmp", "type": "bind", "source": $dir, "options": ["bind"],
+		"uidMappings": [{"containerID": 1005, "hostID": 5, "size": 1}],
+		"gidMappings": [{"containerID": 1006, "hostID": 6, "size": 1}]}]' --arg dir "$PWD/ids"
+	run -0 "$SOCLE_BUILD/example-from-config" "$bundle" stat -c '%u %g' /tmp/file
+	same "1005 1006"
+}
+
+@test "api: R19 a command before a mount is run, and one that fails is an error" {
+	config '.annotations["io.socle.mount.commands"] = ([{mount: 0, before: {path: "/bin/sh",
+		args: ["sh", "-c", "echo it ran >\($dir)/ran"]}}] | tojson)' --arg dir "$PWD"
+	run -0 "$SOCLE_BUILD/example-from-config" "$bundle" true
+	same "it ran" "$(cat ran)"
+	config '.annotations["io.socle.mount.commands"] = ([{mount: 0, before: {path: "/bin/sh",
+		args: ["sh", "-c", "echo because; exit 3"]}}] | tojson)'
+	run -125 "$SOCLE_BUILD/example-from-config" "$bundle" true
+	[[ $output == *"status 3: because"* ]]
+}
+
+@test "api: R1 a root that is shared, masked and changed into" {
+	config '.linux.rootfsPropagation = "rshared" | .linux.maskedPaths += ["/tmp"]'
+	run -0 "$SOCLE_BUILD/example-from-config" "$bundle" grep -c ' / / .*shared:' /proc/self/mountinfo
+	config '.linux.rootfsPropagation = "unbindable"'
+	run -0 "$SOCLE_BUILD/example-from-config" "$bundle" grep ' / / ' /proc/self/mountinfo
+	[[ $output == *" unbindable "* ]]
+}
+
 # ---- the process that calls
 
-@test "api: R41 after a failure the caller is where it was, with the mounts that there were" {
+@test "api: R41 after a failure the caller is where it was, with the mounts and the image that there were" {
+	rmdir "$image/dev" "$image/proc"
+	mkdir "$image/tmp/kept"
+	find "$image" | sort >image-before
 	run -0 unshare --mount --propagation private "$probe" failure "$image"
 	[ "${#lines[@]}" = 4 ]
 	for line in "${lines[@]}"; do
 		[[ $line == "mount tmpfs: fsconfig"*"kernel: "* ]]
 	done
+	run -0 diff image-before <(find "$image" | sort)
 }
 
 @test "api: one thread assembles, and the others see nothing of it" {

@@ -143,7 +143,7 @@ json() {
 	config '.process.args = ["/bin/nowhere"]'
 	bad /process/args/0 "/bin/nowhere" "No such file or directory"
 	config '.process.args = ["nowhere"]'
-	bad /process/args/0 '"nowhere"' "executable file not found in $"PATH
+	bad /process/args/0 '"nowhere"' "executable file not found in \$PATH"
 	config '.process.args = ["/bin/busybox/x"]'
 	bad "/bin/busybox/x" "Not a directory"
 }

@@ -42,8 +42,8 @@ finish() {
 		kill -KILL "$id" 2>/dev/null && wait "$id" 2>/dev/null
 	done
 	[ -z "$BATS_TEST_COMPLETED$BATS_TEST_SKIPPED" ] || host_unchanged || good=
-	for id in $(ls "$root" 2>/dev/null); do
-		"$SOCLE" --root "$root" delete --force "$id" || true
+	for id in "$root"/*; do
+		[ ! -d "$id" ] || "$SOCLE" --root "$root" delete --force "${id##*/}" || true
 	done
 	[ -n "$good" ]
 }
@@ -142,7 +142,7 @@ background() {
 # foreground [OPTION…]: `run` in the background, as $run
 foreground() {
 	background "$SOCLE" --root "$root" run -b "$bundle" "$@" "$c" </dev/null
-	run=$!
+	run=$! # shellcheck disable=SC2034 # used by the tests
 }
 
 # ends_with STATUS PID: of a child

@@ -280,7 +280,7 @@ sleeper() { program 'exec sleep 1000'; }
 	for i in 1 2 3; do
 		detach "$c$i"
 	done
-	socle kill --regex "^$c[12]\$" KILL
+	socle kill --regex "^${c}[12]\$" KILL
 	becomes "${c}1" stopped
 	becomes "${c}2" stopped
 	same running "$(status "${c}3")"

@@ -22,7 +22,7 @@ on_terminal() {
 	local status=0
 	printf '%q ' "$@" >command
 	[ -p typed ] || mkfifo typed
-	script -qec "stty rows 30 cols 100; . ./command" /dev/null <>typed >shown || status=$?
+	script -qec "stty rows 30 cols 100; . ./command" /dev/null 0<>"$BATS_TEST_TMPDIR/typed" >shown || status=$?
 	tr -d '\r' <shown
 	return "$status"
 }

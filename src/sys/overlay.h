@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SOCLE_SYS_OVERLAY_H
+#define SOCLE_SYS_OVERLAY_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+
+/* The kernel takes at most 255 bytes for an option.  Is this one of overlay's that can be given in pieces? */
+bool overlay_is_long(const char *type, const char *key, const char *value);
+
+/* Give it: lowerdir layer by layer ("lowerdir+", Linux 6.8), a directory whose own path is too long by descriptor
+ * (Linux 6.13). */
+int overlay_set(int fs, const char *key, const char *value, struct err *e);
+
+#endif
