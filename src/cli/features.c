@@ -89,7 +89,7 @@ static void write_linux(struct writer *w, struct arena *a)
 	write_enabled(w, "intelRdt", false);
 	writer_key(w, "mountExtensions");
 	writer_open(w, '{');
-	write_enabled(w, "idmap", false);
+	write_enabled(w, "idmap", true);
 	writer_close(w, '}');
 	write_enabled(w, "netDevices", false);
 	writer_close(w, '}');
@@ -106,10 +106,10 @@ static int features_run(struct cli *c, void *options, struct err *e)
 	writer_string(&w, "1.0.0");
 	writer_key(&w, "ociVersionMax");
 	writer_string(&w, OCI_VERSION);
-	write_strings(&w, "hooks", NULL, 0); /* plan/refuse.c refuses each of them */
+	write_strings(&w, "hooks", hook_names, N_HOOKS);
 	write_mount_options(&w, &c->arena);
 	write_linux(&w, &c->arena);
-	write_strings(&w, "potentiallyUnsafeConfigAnnotations", NULL, 0);
+	write_strings(&w, "potentiallyUnsafeConfigAnnotations", plan_annotations, N_PLAN_ANNOTATIONS);
 	writer_close(&w, '}');
 	buf_char(&out, '\n');
 	return cli_print(&out, e);

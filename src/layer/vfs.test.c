@@ -116,9 +116,11 @@ static void make_base(struct place *p)
 	created(p, "base", NULL);
 	assert_return_code(vfs_get(&p->s, "base", &l, &e), 0);
 	assert_return_code(mkdirat(l.fd, "etc", 0755), errno);
-	assert_return_code(mkdirat(l.fd, "usr", 02711), errno);
-	_cleanup_close_ int f = openat(l.fd, "etc/passwd", O_WRONLY | O_CREAT | O_CLOEXEC, 04644);
+	assert_return_code(mkdirat(l.fd, "usr", 0711), errno);
+	assert_return_code(fchmodat(l.fd, "usr", 02711, 0), errno);
+	_cleanup_close_ int f = openat(l.fd, "etc/passwd", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 	assert_int_equal(write(f, "root\n", 5), 5);
+	assert_return_code(fchmod(f, 04644), errno);
 	assert_return_code(linkat(l.fd, "etc/passwd", l.fd, "usr/same", 0), errno);
 	assert_return_code(symlinkat("etc", l.fd, "link"), errno);
 	fsetxattr(f, "user.x", "y", 1, 0);

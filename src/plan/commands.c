@@ -39,6 +39,8 @@ static TABLE(commands_document);
 #define ANNOTATION "io.socle.mount.commands"
 #define POINTER	   "/annotations/" ANNOTATION
 
+const char *const plan_annotations[N_PLAN_ANNOTATIONS] = { ANNOTATION };
+
 static const char *annotation(const struct planner *p)
 {
 	for (size_t i = 0; i < p->spec->annotations.n; i++)
@@ -48,18 +50,20 @@ static const char *annotation(const struct planner *p)
 }
 
 /* The document's tables are for objects, so the list gets one around it. */
-static int read_commands(struct planner *p, const struct commands_document **ret)
+int plan_read_commands(struct planner *p)
 {
 	struct problems problems = { 0 };
 	const char *value = annotation(p);
 	void *document = NULL;
-	*ret = NULL;
 	if (!value)
 		return 0;
 	const char *text = arena_fmt(p->arena, "{\"commands\":%s}", value);
 	if (table_read(&commands_document_table, text, strlen(text), p->arena, &document, &problems, p->e) < 0)
 		return err_at(p->e, POINTER);
-	*ret = document;
+	const struct commands_document *d = p->commands = document;
+	for (size_t k = 0; k < d->commands.n; k++)
+		if (d->commands.items[k].mount >= p->spec->mounts.n)
+			return err_rule(p->e, POINTER, "there is no mount %u", d->commands.items[k].mount);
 	return 0;
 }
 
@@ -76,13 +80,10 @@ static int add_command(struct planner *p, const struct command_program *c)
 
 int plan_commands(struct planner *p, size_t i, bool before)
 {
-	const struct commands_document *d;
-	TRY(read_commands(p, &d));
+	const struct commands_document *d = p->commands;
 	for (size_t k = 0; d && k < d->commands.n; k++) {
 		const struct mount_commands *m = &d->commands.items[k];
 		const struct command_program *c = before ? m->before : m->after;
-		if (m->mount >= p->spec->mounts.n)
-			return err_rule(p->e, POINTER, "there is no mount %u", m->mount);
 		if (m->mount == i && c)
 			TRY(add_command(p, c));
 	}

@@ -22,12 +22,6 @@ static const struct spec_hook_list *hooks_of(const struct planner *p, uint32_t k
 	}
 }
 
-static const char *member_name(uint32_t kind)
-{
-	static const char *const names[] = { "prestart", "createRuntime", "createContainer", "startContainer" };
-	return names[kind];
-}
-
 /* runtime.md's state object, in two halves around the pid. */
 static void state_texts(struct planner *p, uint32_t kind, struct text *before, struct text *after)
 {
@@ -62,7 +56,7 @@ static void add_hook(struct planner *p, enum stage stage, uint32_t kind, size_t 
 	if (kind != HOOK_START_CONTAINER)
 		hook.dir = plan_text(&p->plan, p->request->bundle);
 	state_texts(p, kind, &hook.state_before, &hook.state_after);
-	plan_origin(&p->plan, "/hooks/%s/%zu", member_name(kind), i);
+	plan_origin(&p->plan, "/hooks/%s/%zu", hook_names[kind], i);
 	plan_add(&p->plan, stage, OP_HOOK, &hook);
 }
 

@@ -439,6 +439,7 @@ static int plan_mount(struct planner *p, const struct mount_line *l)
 
 int plan_mounts(struct planner *p)
 {
+	TRY(plan_read_commands(p));
 	for (size_t i = 0; i < p->spec->mounts.n; i++) {
 		struct mount_line l;
 		read_line(p, i, &l);

@@ -60,7 +60,8 @@ static const char *const rlimit_names[] = { "CPU",    "FSIZE", "DATA",	  "STACK"
 #define INIT   (1u << STAGE_INIT)
 
 static const struct op_field op_name_fields[] = { F(op_name, "", name, NEEDED), { 0 } };
-static const char *const hook_names[] = { "prestart", "createRuntime", "createContainer", "startContainer", NULL };
+const char *const hook_names[N_HOOKS + 1] = { "prestart",	    "createRuntime", "createContainer",
+					      "startContainer", "poststart",	 "poststop", NULL };
 static const struct op_field op_hook_fields[] = {
 	FN(op_hook, "", kind, STEP, hook_names),
 	F(op_hook, "path", path, NEEDED),

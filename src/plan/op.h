@@ -105,7 +105,9 @@ struct op_hook {
 	struct text dir;		       /* where it runs; none: where we are */
 	struct text state_before, state_after; /* its stdin, around the pid that nobody knows yet */
 };
-enum { HOOK_PRESTART, HOOK_CREATE_RUNTIME, HOOK_CREATE_CONTAINER, HOOK_START_CONTAINER, N_HOOKS };
+enum { HOOK_PRESTART, HOOK_CREATE_RUNTIME, HOOK_CREATE_CONTAINER, HOOK_START_CONTAINER, HOOK_POSTSTART, HOOK_POSTSTOP,
+       N_HOOKS };
+extern const char *const hook_names[N_HOOKS + 1];
 struct op_command { struct text path; struct texts args, env; struct text dir; };
 struct op_record { struct choice status; };
 

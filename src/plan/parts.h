@@ -29,6 +29,7 @@ struct planner {
 	struct slot *idmaps;	     /* of the configuration's mounts; -1: ids as they are */
 	struct slot host_sys;	     /* the host's /sys, where a new sysfs may be refused */
 	struct cgroup_plan *cgroups; /* n of the facts' hierarchies */
+	const struct commands_document *commands; /* around mounts; NULL: none */
 	bool dev_is_bound;	     /* nodes and links are the host's affair then (R21) */
 	bool dev_readonly;	     /* once nodes are made in it (R18) */
 	enum stage first;	     /* the process that is started first: bridge or init */
@@ -76,6 +77,7 @@ void plan_runtime_hooks(struct planner *p);
 void plan_hooks(struct planner *p, uint32_t kind);
 void plan_host_pid(struct planner *p);
 /* commands.c */
+int plan_read_commands(struct planner *p);
 int plan_commands(struct planner *p, size_t i, bool before);
 /* process.c */
 void plan_sysctls(struct planner *p);
