@@ -7,8 +7,10 @@
 
 #include "base/writer.h"
 #include "cli/command.h"
+#include "plan/create.h"
 #include "plan/names.h"
 #include "plan/namespaces.h"
+#include "plan/op.h"
 #include "plan/options.h"
 
 static void write_strings(struct writer *w, const char *key, const char *const *names, size_t n)
