@@ -31,7 +31,7 @@ install:
 	@meson install -C $(BUILD)/install --no-rebuild --strip
 
 format:
-	@clang-format -i $$(find src bench tests include -name '*.[ch]')
+	@clang-format -i $$(find src bench tests include examples -name '*.[ch]')
 
 clean:
 	@rm -rf $(BUILD)

@@ -176,7 +176,8 @@ int socle_rootfs_plan(const struct socle_rootfs *rootfs, unsigned flags, char **
  * still lead to the host.  `ret_root_fd` may be NULL.
  *
  * On failure all that was attached is detached again, mount points that were made in the root directory are removed,
- * and the thread is in the namespace, the root and the directory that it was in.  Either way its root, working directory and umask are its own from then on, as after
+ * and the thread is in the namespace, the root and the directory that it was in; where the kernel refuses the way back
+ * (from a user namespace to the mount namespace of its parent), `error->also` says so.  Either way its root, working directory and umask are its own from then on, as after
  * unshare(CLONE_FS): in a program of one thread that makes no difference.
  *
  * Needs CAP_SYS_ADMIN, for SOCLE_UNSHARE and SOCLE_CHANGE_ROOT CAP_SYS_CHROOT as well, and Linux 5.14; SOCLE_UNSHARE

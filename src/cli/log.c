@@ -98,7 +98,7 @@ static void add_time(struct buf *b)
 
 	clock_gettime(CLOCK_REALTIME, &now);
 	timestamp_format(text, now.tv_sec, now.tv_nsec);
-	buf_printf(b, "\"%s\"", text);
+	buf_printf(b, "\"%.19sZ\"", text); /* whole seconds, as other runtimes log them */
 }
 
 /* The start of a member: `"key":` or `key=`. */

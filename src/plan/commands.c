@@ -41,10 +41,10 @@ static TABLE(commands_document);
 
 const char *const plan_annotations[N_PLAN_ANNOTATIONS] = { ANNOTATION };
 
-static const char *annotation(const struct planner *p)
+const char *plan_annotation(const struct planner *p, const char *key)
 {
 	for (size_t i = 0; i < p->spec->annotations.n; i++)
-		if (strcmp(p->spec->annotations.items[i].key, ANNOTATION) == 0)
+		if (strcmp(p->spec->annotations.items[i].key, key) == 0)
 			return p->spec->annotations.items[i].value;
 	return NULL;
 }
@@ -53,7 +53,7 @@ static const char *annotation(const struct planner *p)
 int plan_read_commands(struct planner *p)
 {
 	struct problems problems = { 0 };
-	const char *value = annotation(p);
+	const char *value = plan_annotation(p, ANNOTATION);
 	void *document = NULL;
 	if (!value)
 		return 0;

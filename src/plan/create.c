@@ -111,10 +111,16 @@ void plan_propagation(struct planner *p, struct slot at)
 	INIT_ADD(p, OP_PROPAGATION, &spread);
 }
 
+/* Without slashes and dots behind it, which would follow a symlink that is the last component (SEC-55). */
 static const char *root_path(const struct planner *p)
 {
 	const char *path = p->spec->root->path;
-	return path[0] == '/' ? path : arena_fmt(p->arena, "%s/%s", p->request->bundle, path);
+	size_t n = strlen(path);
+	while (n > 1 && (path[n - 1] == '/' || (path[n - 1] == '.' && path[n - 2] == '/')))
+		n--;
+	if (path[0] == '/')
+		return arena_fmt(p->arena, "%.*s", (int)n, path);
+	return arena_fmt(p->arena, "%s/%.*s", p->request->bundle, (int)n, path);
 }
 
 /* All that is bound is opened before the first target is attached.  The root is bound onto itself by whoever can

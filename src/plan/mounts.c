@@ -445,6 +445,8 @@ int plan_mounts(struct planner *p)
 		read_line(p, i, &l);
 		TRY(plan_commands(p, i, true));
 		plan_origin(&p->plan, "/mounts/%zu", i);
+		if (is_cgroup(&l))
+			TRY(guard(p, &l, &(uint32_t){ 0 }));
 		TRY(is_cgroup(&l) ? plan_cgroup_mount(p, i) : plan_mount(p, &l));
 		TRY(plan_commands(p, i, false));
 	}

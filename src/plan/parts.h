@@ -77,6 +77,7 @@ void plan_runtime_hooks(struct planner *p);
 void plan_hooks(struct planner *p, uint32_t kind);
 void plan_host_pid(struct planner *p);
 /* commands.c */
+const char *plan_annotation(const struct planner *p, const char *key); /* its value, or NULL */
 int plan_read_commands(struct planner *p);
 int plan_commands(struct planner *p, size_t i, bool before);
 /* process.c */

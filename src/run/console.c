@@ -14,9 +14,8 @@
 #include "base/buf.h"
 #include "sys/fd.h"
 
-int console_send(const char *path, int fd, struct err *e)
+int descriptor_send(const char *path, int fd, const char *name, struct err *e)
 {
-	static const char name[] = "/dev/ptmx";
 	struct sockaddr_un to = { .sun_family = AF_UNIX };
 	TRY(buf_fmt(to.sun_path, sizeof(to.sun_path), e, "%s", path));
 	_cleanup_close_ int s = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -25,7 +24,7 @@ int console_send(const char *path, int fd, struct err *e)
 	if (connect(s, (struct sockaddr *)&to, sizeof(to)) < 0)
 		return err_call(e, "connect", path);
 	union { struct cmsghdr align; char bytes[CMSG_SPACE(sizeof(int))]; } control = { 0 };
-	struct iovec text = { (void *)(uintptr_t)name, sizeof(name) - 1 };
+	struct iovec text = { (void *)(uintptr_t)name, strlen(name) };
 	struct msghdr m = { .msg_iov = &text, .msg_iovlen = 1, .msg_control = control.bytes,
 			    .msg_controllen = sizeof(control.bytes) };
 	struct cmsghdr *c = CMSG_FIRSTHDR(&m);

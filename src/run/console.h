@@ -5,7 +5,7 @@
 #include "base/err.h"
 
 /* Send a descriptor to who listens on this socket, as engines expect it: one message, the name as its text. */
-int console_send(const char *socket_path, int fd, struct err *e);
+int descriptor_send(const char *socket_path, int fd, const char *name, struct err *e);
 
 /* The caller's terminal while it shows the container's. */
 struct relay {

@@ -121,6 +121,8 @@ static int perform_record(struct run *r, const struct op *op, struct err *e)
 	TRY(process_stat(h->state->pid, &st, e));
 	h->state->pid_start = st.start;
 	TRY(statedir_write(h->dir, h->state, e));
+	if (h->options->pidfd_socket)
+		TRY(descriptor_send(h->options->pidfd_socket, h->init_pidfd, "pidfd", e));
 	return h->options->pid_file ? pid_file_write(h->options->pid_file, h->state->pid, e) : 0;
 }
 
@@ -261,7 +263,7 @@ static int take_console(struct run *r, const struct op_sync *a, struct err *e)
 	TRY(channel_await(r->channel, SYNC_CONSOLE, a->limit, sync_names[SYNC_CONSOLE], &h->console, e));
 	if (!h->options->console_socket)
 		return 0;
-	TRY(console_send(h->options->console_socket, h->console, e));
+	TRY(descriptor_send(h->options->console_socket, h->console, "/dev/ptmx", e));
 	fd_closep(&h->console);
 	return 0;
 }

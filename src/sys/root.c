@@ -155,7 +155,7 @@ static int walk_step(struct walk *w, const char *name, bool last, struct err *e)
 }
 
 static int walk_path(int root, const char *path, const struct root_want *want, const struct root_made *made,
-		     struct err *e)
+		     bool *ret_crossed, struct err *e)
 {
 	_cleanup_(walk_done) struct walk w = { .want = want, .made = made, .stack = { root } };
 	char name[NAME_MAX + 2];
@@ -164,6 +164,7 @@ static int walk_path(int root, const char *path, const struct root_want *want, c
 		return err_call_num(e, ENAMETOOLONG, "openat2", path);
 	while (walk_next(&w, name, &last))
 		TRY(walk_step(&w, name, last, e));
+	*ret_crossed |= w.links > 0;
 	if (w.depth == 0) {
 		int fd = fcntl(root, F_DUPFD_CLOEXEC, 0);
 		return fd < 0 ? err_call(e, "fcntl F_DUPFD", path) : fd;
@@ -218,7 +219,7 @@ int root_open(int root, struct inroot path, struct root_want want, const struct 
 	if (got.missing)
 		fd = got.crossed ? -1 : make_last(root, path.s, &want, made);
 	if (got.missing && fd < 0)
-		fd = walk_path(root, path.s, &want, made, e);
+		fd = walk_path(root, path.s, &want, made, &got.crossed, e);
 	else if (fd < 0)
 		return err_call(e, "openat2", path.s);
 	if (ret_got)

@@ -6,6 +6,7 @@
  *	api-probe thread ROOT		one thread assembles, the other sees nothing of it
  *	api-probe here ROOT COMMAND…	assemble in the namespace that there is, run a command, disassemble
  *	api-probe common ROOT		the same where it is refused
+ *	api-probe enter FLAGS ROOT COMMAND…	assemble with these flags, one of them SOCLE_CHANGE_ROOT; become a command
  *	api-probe life BUNDLE STATE ID	a container's life
  *	api-probe run BUNDLE STATE ID	a container in the foreground */
 #include <dirent.h>
@@ -208,6 +209,15 @@ static int common(char **args)
 	return status;
 }
 
+static int enter(char **args)
+{
+	struct socle_rootfs *r = describe(args[1]);
+	if (socle_rootfs_assemble(r, (unsigned)atoi(args[0]), NULL, &e) < 0)
+		return complain_error();
+	execvp(args[2], args + 2);
+	return complain("the command could not be executed");
+}
+
 static int print_state(const char *root, const char *id)
 {
 	struct socle_state *s;
@@ -288,7 +298,7 @@ int main(int argc, char **argv)
 {
 	static const struct { const char *name; int n; int (*run)(char **args); } commands[] = {
 		{ "failure", 1, failure }, { "thread", 1, thread }, { "here", 2, here },
-		{ "common", 1, common },   { "life", 3, life },
+		{ "common", 1, common },   { "enter", 3, enter },	 { "life", 3, life },
 		{ "run", 3, run_container },
 	};
 	setvbuf(stdout, NULL, _IOLBF, 0);

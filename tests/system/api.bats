@@ -113,8 +113,8 @@ teardown() { finish; }
 @test "api: R15 ids of one mount are mapped" {
 	mkdir ids && touch ids/file && chown 5:6 ids/file
 	config '.mounts += [{"destination": "/tmp", "type": "bind", "source": $dir, "options": ["bind"],
-		"uidMappings": [{"containerID": 1005, "hostID": 5, "size": 1}],
-		"gidMappings": [{"containerID": 1006, "hostID": 6, "size": 1}]}]' --arg dir "$PWD/ids"
+		"uidMappings": [{"containerID": 5, "hostID": 1005, "size": 1}],
+		"gidMappings": [{"containerID": 6, "hostID": 1006, "size": 1}]}]' --arg dir "$PWD/ids"
 	run -0 "$SOCLE_BUILD/example-from-config" "$bundle" stat -c '%u %g' /tmp/file
 	same "1005 1006"
 }
@@ -132,9 +132,9 @@ teardown() { finish; }
 
 @test "api: R1 a root that is shared, masked and changed into" {
 	config '.linux.rootfsPropagation = "rshared" | .linux.maskedPaths += ["/tmp"]'
-	run -0 "$SOCLE_BUILD/example-from-config" "$bundle" grep -c ' / / .*shared:' /proc/self/mountinfo
+	run -0 "$SOCLE_BUILD/example-from-config" "$bundle" grep -c ' / [^ ]* shared:' /proc/self/mountinfo
 	config '.linux.rootfsPropagation = "unbindable"'
-	run -0 "$SOCLE_BUILD/example-from-config" "$bundle" grep ' / / ' /proc/self/mountinfo
+	run -0 "$SOCLE_BUILD/example-from-config" "$bundle" grep ' / [a-z,]* ' /proc/self/mountinfo
 	[[ $output == *" unbindable "* ]]
 }
 
@@ -181,6 +181,24 @@ teardown() { finish; }
 	# shellcheck disable=SC2016 # the inner shell's: it is process 1
 	run -0 unshare --pid --fork --mount --mount-proc sh -c '"$@"; exit $?' sh "$probe" common "$image"
 	[[ $output == *"mount namespace of process 1"*"SOCLE_UNSHARE"* ]]
+}
+
+@test "api: R28 the root is changed by pivot_root, by a move, or by chroot where the namespace is others' too" {
+	sees='pwd; readlink /proc/self/root; ls -d /bin /proc/self; cut -d" " -f5 /proc/self/mountinfo'
+	for flags in 3 7; do
+		run -0 "$probe" enter $flags "$image" sh -c "$sees"
+		[ "${lines[*]:0:4}" = "/ / /bin /proc/self" ]
+		[ "$(sed -n '5,$p' <<<"$output" | sort -u | tr '\n' ' ')" = "/ /dev /dev/mqueue /dev/shm /proc " ]
+	done
+	run -0 unshare --mount --propagation private "$probe" enter 2 "$image" sh -c "$sees"
+	[ "${lines[*]:0:4}" = "/ / /bin /proc/self" ]
+}
+
+@test "api: in a user namespace, as its root" {
+	unshare --user --map-root-user true || skip "this host has no user namespaces"
+	run -0 unshare --user --map-root-user --pid --ipc --fork "$probe" enter 3 "$image" sh -c 'ls -l /dev/null; cat /dev/null; echo $$'
+	[[ ${lines[0]} == c* ]]
+	[ "${lines[1]}" = 1 ]
 }
 
 @test "api: a container's life" {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `recvtty SOCKET`: takes one terminal's master, as an engine does, and prints what came with it and all that the
- * terminal shows, until it ends. */
+ * terminal shows, until it ends; or a pidfd, and prints whose it is. */
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -23,6 +23,18 @@ static int receive(int s, char *name, size_t size)
 	return fd;
 }
 
+/* The process that a pidfd stands for. */
+static int show_pidfd(int fd, const char *name)
+{
+	char path[64], line[256];
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	FILE *f = fopen(path, "r");
+	while (f && fgets(line, sizeof(line), f))
+		if (strncmp(line, "Pid:\t", 5) == 0)
+			return printf("%s of %s", name, line + 5) < 0;
+	return 1;
+}
+
 int main(int argc, char **argv)
 {
 	struct sockaddr_un at = { .sun_family = AF_UNIX };
@@ -35,7 +47,9 @@ int main(int argc, char **argv)
 	if (bind(s, (struct sockaddr *)&at, sizeof(at)) < 0 || listen(s, 1) < 0)
 		return 2;
 	int master = receive(accept(s, NULL, NULL), name, sizeof(name) - 1);
-	if (master < 0 || !isatty(master))
+	if (master >= 0 && !isatty(master))
+		return show_pidfd(master, name);
+	if (master < 0)
 		return 1;
 	ioctl(master, TIOCGWINSZ, &size);
 	printf("master %s %d %d\n", name, size.ws_row, size.ws_col);

@@ -332,7 +332,8 @@ try_create_start() {
 		same precious "$(cat victim)"
 	done
 	# the state directory: a name in it, and a link in its place
-	mkdir -m 700 elsewhere "$root"
+	mkdir -m 700 elsewhere
+	mkdir -p -m 700 "$root"
 	ln -s "$PWD/elsewhere" "$root/$c"
 	refused inside
 	says "already exists"

@@ -135,6 +135,16 @@ said by 1" "$(tr -d '\r' <background.out)"
 	socle delete "$c"
 }
 
+@test "pidfd socket: it gets the init's pidfd" {
+	config '.process.terminal = false'
+	program 'sleep 1000'
+	background "$BATS_FILE_TMPDIR/recvtty" socket
+	eventually test -S socket
+	socle create -b bundle --pidfd-socket socket --pid-file pid "$c" </dev/null
+	eventually says_in background.out "pidfd of $(cat pid)"
+	gone "$c"
+}
+
 @test "terminal: run --detach with a console socket" {
 	program 'echo "said by $$"; sleep 1000'
 	background "$BATS_FILE_TMPDIR/recvtty" socket
