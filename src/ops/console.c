@@ -70,7 +70,11 @@ static int take_streams(int peer, struct err *e)
 int perform_console(struct run *r, const struct op *op, struct err *e)
 {
 	const struct op_console *a = ARGS(op_console, r, op);
-	_cleanup_close_ int master = open_master(run_slot(r, a->devpts), e);
+	_cleanup_close_ int own = a->devpts.n < 0 ? fd_open("/dev/pts", O_PATH | O_DIRECTORY | O_NOFOLLOW, e) : -1;
+	int devpts = a->devpts.n < 0 ? own : run_slot(r, a->devpts);
+	if (devpts < 0)
+		return -1;
+	_cleanup_close_ int master = open_master(devpts, e);
 	if (master < 0)
 		return -1;
 	_cleanup_close_ int peer = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
@@ -79,7 +83,8 @@ int perform_console(struct run *r, const struct op *op, struct err *e)
 	TRY(set_up_peer(peer, a, e));
 	if (a->label.at)
 		TRY(label_set(peer, run_str(r, a->label), e));
-	TRY(bind_console(r, a, peer, e));
+	if (a->root.n >= 0)
+		TRY(bind_console(r, a, peer, e));
 	TRY(channel_tell(r->channel, SYNC_CONSOLE, master, e));
 	return take_streams(peer, e);
 }

@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/mount.h>
+#include <linux/mount.h>
 
 #include "ops/run.h"
 #include "sys/copytree.h"
@@ -28,6 +28,15 @@ static int open_source(const struct op_source *a, const char *path, struct err *
 	return tree < 0 && err_is(e, ENOENT) ? err_note(e, "the source is missing") : tree;
 }
 
+/* What covers a masked file is the host's own node: its mode and times must not be the container's to change. */
+static int guard_null(int tree, const char *path, struct err *e)
+{
+	struct mount_change c = { .set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC };
+	if (!fd_is_char_device(tree, 1, 3))
+		return err_rule(e, NULL, "\"%s\" is not the null device (character device 1:3)", path);
+	return tree_change(tree, &c, e);
+}
+
 int perform_source(struct run *r, const struct op *op, struct err *e)
 {
 	const struct op_source *a = ARGS(op_source, r, op);
@@ -35,8 +44,8 @@ int perform_source(struct run *r, const struct op *op, struct err *e)
 	_cleanup_close_ int tree = open_source(a, path, e);
 	if (tree < 0)
 		return -1;
-	if (a->how.v & SOURCE_NULL && !fd_is_char_device(tree, 1, 3))
-		return err_rule(e, NULL, "\"%s\" is not the null device (character device 1:3)", path);
+	if (a->how.v & SOURCE_NULL)
+		TRY(guard_null(tree, path, e));
 	if (a->how.v & SOURCE_SLAVE) {
 		struct mount_change c = { .spread = MS_SLAVE, .recursive = true };
 		TRY(tree_change(tree, &c, e));

@@ -249,16 +249,24 @@ static int plan_all(struct planner *p)
 	return 0;
 }
 
+void planner_init(struct planner *p, struct arena *a)
+{
+	static const struct spec_linux nothing;
+	struct slot *const slots[] = { &p->root_tree, &p->root, &p->proc, &p->devpts, &p->dev, &p->null, &p->host_sys };
+	p->arena = a;
+	p->first = STAGE_INIT;
+	if (!p->linux_)
+		p->linux_ = p->spec->linux_ ? p->spec->linux_ : &nothing;
+	for (size_t i = 0; i < sizeof(slots) / sizeof(slots[0]); i++)
+		*slots[i] = NO_SLOT;
+	plan_init(&p->plan, a);
+}
+
 int plan_create(const struct spec *spec, const struct create_request *request, const struct facts *facts,
 		struct arena *a, struct problems *warnings, const struct plan_header **ret_plan, struct err *e)
 {
-	static const struct spec_linux nothing;
-	struct planner p = {
-		.spec = spec, .linux_ = spec->linux_ ? spec->linux_ : &nothing, .request = request, .facts = facts,
-		.arena = a, .warnings = warnings, .e = e, .root = NO_SLOT, .root_tree = NO_SLOT, .proc = NO_SLOT, .devpts = NO_SLOT,
-		.dev = NO_SLOT, .null = NO_SLOT, .host_sys = NO_SLOT, .first = STAGE_INIT,
-	};
-	plan_init(&p.plan, a);
+	struct planner p = { .spec = spec, .request = request, .facts = facts, .warnings = warnings, .e = e };
+	planner_init(&p, a);
 	p.plan.preserve_fds = request->preserve_fds;
 	if (!spec->root)
 		return err_rule(e, "/root", "\"root\" is missing");

@@ -107,6 +107,23 @@ static int plan_console(struct planner *p)
 	return 0;
 }
 
+/* From the devpts that is there; /dev/console stays the init's. */
+void plan_exec_console(struct planner *p)
+{
+	const struct spec_process *process = p->spec->process;
+	if (!process->terminal)
+		return;
+	struct op_console console = { .root = NO_SLOT, .devpts = NO_SLOT, .uid = process->user.uid };
+	plan_origin(&p->plan, "/process/terminal");
+	if (process->console_size) {
+		console.height = (uint32_t)process->console_size->height;
+		console.width = (uint32_t)process->console_size->width;
+	}
+	INIT_ADD(p, OP_CONSOLE, &console);
+	struct op_sync await = { .what = { SYNC_CONSOLE }, .peer = { STAGE_INIT }, .limit = 300 };
+	HOST_ADD(p, OP_AWAIT, &await);
+}
+
 int plan_devices(struct planner *p)
 {
 	if (!p->dev_is_bound) {

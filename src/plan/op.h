@@ -85,6 +85,8 @@ struct op_cgroup {
 };
 struct op_cgroup_set { struct slot cgroup; struct text file; struct texts values; }; /* each its own write */
 struct op_device_filter { struct slot cgroup; struct numbers program; }; /* struct bpf_insn as pairs of numbers */
+struct op_open_process { int64_t pid; uint64_t start; struct fills keep; };
+struct op_open_cgroup { struct text dir; struct fills cgroup, procs; };
 struct op_open_ns { struct ns_flags type; struct text path; struct fills keep; };
 struct op_source {
 	struct text path;
@@ -144,7 +146,7 @@ struct op_node {
 	struct mode mode;
 	uint32_t uid, gid;
 };
-struct op_console { struct slot root, devpts; uint32_t uid; uint32_t height, width; struct text label; };
+struct op_console { struct slot root /* -1: no /dev/console is made */, devpts /* -1: what is at /dev/pts */; uint32_t uid; uint32_t height, width; struct text label; };
 struct op_attributes { struct slot mount; struct mount_attrs set; uint32_t retries; };
 struct op_change_root { struct choice how; struct slot root; };
 struct op_sysctl { struct slot procfs; struct text path, value; };
@@ -200,7 +202,7 @@ extern const char *const sync_names[N_SYNC + 1];
 enum op_kind {
 	OP_NONE,
 	/* host */
-	OP_STATE_DIR, OP_FIFO, OP_CGROUP, OP_CGROUP_SET, OP_DEVICE_FILTER, OP_OPEN_NS, OP_CLONE, OP_RECORD,
+	OP_STATE_DIR, OP_FIFO, OP_CGROUP, OP_CGROUP_SET, OP_DEVICE_FILTER, OP_OPEN_PROCESS, OP_OPEN_CGROUP, OP_OPEN_NS, OP_CLONE, OP_RECORD,
 	OP_ID_MAPS, OP_ID_NAMESPACE, OP_OOM, OP_HOOK,
 	/* any */
 	OP_SOURCE, OP_RELABEL, OP_COMMAND, OP_TELL, OP_AWAIT,

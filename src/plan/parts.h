@@ -37,6 +37,9 @@ struct planner {
 
 struct cgroup_plan { struct slot cgroup, procs, tree; const char *dir; };
 
+/* Every slot empty, the plan begun; the members for what is asked are set before. */
+void planner_init(struct planner *p, struct arena *a);
+
 #define INIT_ADD(p, kind, args) plan_add(&(p)->plan, STAGE_INIT, kind, args)
 #define HOST_ADD(p, kind, args) plan_add(&(p)->plan, STAGE_HOST, kind, args)
 
@@ -47,6 +50,7 @@ void plan_change_root(struct planner *p);
 void plan_finishing(struct planner *p);
 /* refuse.c */
 int plan_refuse(struct planner *p);
+int plan_refuse_process(struct planner *p);
 /* namespaces.c */
 int plan_namespaces(struct planner *p); /* what is new, what is joined */
 void plan_open_namespaces(struct planner *p);
@@ -72,6 +76,7 @@ int plan_mounts(struct planner *p);
 void plan_masks(struct planner *p);
 /* devices.c */
 int plan_devices(struct planner *p);
+void plan_exec_console(struct planner *p);
 /* hooks.c */
 void plan_runtime_hooks(struct planner *p);
 void plan_hooks(struct planner *p, uint32_t kind);

@@ -11,7 +11,7 @@ static int refuse(struct planner *p, bool present, const char *field)
 	return present ? err_rule(p->e, field, "\"%s\" is not carried out yet", field + 1) : 0;
 }
 
-static int refuse_process(struct planner *p)
+int plan_refuse_process(struct planner *p)
 {
 	const struct spec_process *s = p->spec->process;
 	TRY(refuse(p, s->apparmor_profile, "/process/apparmorProfile"));
@@ -77,7 +77,7 @@ static int refuse_without_mount_namespace(struct planner *p)
 
 int plan_refuse(struct planner *p)
 {
-	TRY(refuse_process(p));
+	TRY(plan_refuse_process(p));
 	TRY(refuse_linux(p));
 	return refuse_without_mount_namespace(p);
 }

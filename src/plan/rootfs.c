@@ -154,16 +154,13 @@ int plan_rootfs(const struct spec *spec, const struct rootfs_request *r, const s
 	struct spec own = { .oci_version = spec->oci_version, .root = spec->root, .mounts = spec->mounts,
 			    .process = (struct spec_process *)(uintptr_t)&no_process,
 			    .annotations = spec->annotations, .linux_ = &linux_ };
-	struct planner p = {
-		.spec = &own, .linux_ = &linux_, .request = &request, .facts = facts, .arena = a, .warnings = warnings,
-		.e = e, .root_tree = NO_SLOT, .root = NO_SLOT, .proc = NO_SLOT, .devpts = NO_SLOT, .dev = NO_SLOT, .null = NO_SLOT,
-		.host_sys = NO_SLOT, .first = STAGE_INIT,
-	};
+	struct planner p = { .spec = &own, .linux_ = &linux_, .request = &request, .facts = facts, .warnings = warnings,
+			     .e = e };
 	if (!spec->root || !spec->root->path)
 		return err_rule(e, "/root/path", "a root file system needs a root directory");
 	*(r->new_namespace ? &p.new_ns : &p.join_ns) = CLONE_NEWNS;
 	add_extras(&own, r, a);
-	plan_init(&p.plan, a);
+	planner_init(&p, a);
 	p.plan.alone = true;
 	TRY(plan_parts(&p, r));
 	return plan_finish(&p.plan, ret_plan, e);

@@ -32,6 +32,8 @@
 struct bundle {
 	const char *path; /* absolute */
 	const char *state_root;
+	char *text; /* of config.json */
+	size_t size;
 	struct spec *spec;
 	struct facts facts;
 	const struct plan_header *plan;
@@ -78,14 +80,12 @@ static int load(const struct container_options *o, struct bundle *b, struct err 
 {
 	struct problems own = { 0 };
 	struct problems *problems = o->problems ? o->problems : &own;
-	char *text = NULL;
-	size_t size = 0;
 	if (find_bundle(o->bundle ? o->bundle : ".", o->arena, &b->path, e) < 0)
 		return err_note(e, "opening the bundle");
 	const char *config = o->config ? o->config : arena_fmt(o->arena, "%s/config.json", b->path);
-	if (read_config(config, o->arena, &text, &size, e) < 0)
+	if (read_config(config, o->arena, &b->text, &b->size, e) < 0)
 		return err_note(e, "reading the configuration");
-	TRY(spec_decode(text, size, o->arena, &b->spec, problems, e));
+	TRY(spec_decode(b->text, b->size, o->arena, &b->spec, problems, e));
 	return spec_validate(b->spec, o->arena, problems, e);
 }
 
@@ -216,6 +216,8 @@ static int begin(const struct container_options *o, bool run, bool foreground, s
 	TRY(check_privilege(e));
 	fill_state(o, &c->bundle, &c->state);
 	c->host.spec = c->bundle.spec;
+	c->host.config = c->bundle.text;
+	c->host.config_size = c->bundle.size;
 	c->host.state = &c->state;
 	c->run.plan = c->bundle.plan;
 	c->run.own = &c->host;

@@ -59,7 +59,7 @@ static int detach_root(void *data)
 	struct err ignored = { 0 };
 	bool mounted = false;
 	if (setns(j->ns, CLONE_NEWNS) < 0)
-		return 1;
+		return errno != EINVAL; /* no mount namespace: create was refused for it, and mounted nothing there */
 	_cleanup_close_ int root = fd_open(j->rootfs, O_PATH | O_DIRECTORY | O_NOFOLLOW, &ignored);
 	if (root < 0 || fd_is_mount_root(root, &mounted, &ignored) < 0 || !mounted)
 		return 0;

@@ -121,6 +121,7 @@ static int perform_record(struct run *r, const struct op *op, struct err *e)
 	TRY(process_stat(h->state->pid, &st, e));
 	h->state->pid_start = st.start;
 	TRY(statedir_write(h->dir, h->state, e));
+	TRY(statedir_write_config(h->dir, h->config, h->config_size, e));
 	if (h->options->pidfd_socket)
 		TRY(descriptor_send(h->options->pidfd_socket, h->init_pidfd, "pidfd", e));
 	return h->options->pid_file ? pid_file_write(h->options->pid_file, h->state->pid, e) : 0;
@@ -288,6 +289,8 @@ static perform_fn *const table[N_OPS] = {
 	[OP_CGROUP_SET] = perform_cgroup_set,
 	[OP_DEVICE_FILTER] = perform_device_filter,
 	[OP_OPEN_NS] = perform_open_ns,
+	[OP_OPEN_PROCESS] = perform_open_process,
+	[OP_OPEN_CGROUP] = perform_open_cgroup,
 	[OP_CLONE] = perform_clone,
 	[OP_ID_MAPS] = perform_id_maps,
 	[OP_ID_NAMESPACE] = perform_id_namespace,

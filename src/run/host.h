@@ -9,6 +9,8 @@
 struct host {
 	const struct container_options *options;
 	const struct spec *spec;
+	const char *config;    /* the text of config.json, for `exec` later; NULL: it is not kept */
+	size_t config_size;
 	struct state *state;   /* being filled; written by OP_RECORD */
 	int dir;	       /* the state directory, locked; -1 until it is claimed */
 	int pidfd;	       /* of the child that was started: bridge or init */
@@ -18,6 +20,9 @@ struct host {
 	struct container_warn warn;
 	int child_channel;     /* init's end of the channel, until it was handed over */
 };
+
+/* The operations of `exec`. */
+perform_fn perform_open_process, perform_open_cgroup;
 
 /* Carry out the host's list.  On failure everything is undone again, the state directory included if we made it;
  * what went wrong in that is in e->also. */

@@ -82,7 +82,10 @@ static int find_status(const struct container *c, struct err *e)
 		return status_without_process(c->dir, c->locked, e);
 	if (!process_is_alive(s->pid, s->pid_start))
 		return STATUS_STOPPED;
-	return faccessat(c->dir, START_FIFO, F_OK, AT_SYMLINK_NOFOLLOW) == 0 ? STATUS_CREATED : STATUS_RUNNING;
+	/* Init reads the fifo until its exec.  A `start` that was killed may have left the name behind. */
+	struct err ignored = { 0 };
+	_cleanup_close_ int fifo = fd_open_at(c->dir, START_FIFO, O_WRONLY | O_NONBLOCK | O_NOFOLLOW, 0, &ignored);
+	return fifo >= 0 ? STATUS_CREATED : STATUS_RUNNING;
 }
 
 /* There is no state before there is a process.  What the journal's first entry tells stands in for it. */

@@ -153,6 +153,26 @@ int statedir_write(int dir, const struct state *s, struct err *e)
 	return renameat(dir, next, dir, STATE_FILE) < 0 ? err_call(e, "rename", STATE_FILE) : 0;
 }
 
+int statedir_write_config(int dir, const char *text, size_t size, struct err *e)
+{
+	_cleanup_close_ int fd = fd_open_at(dir, CONFIG_FILE, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600, e);
+	return fd < 0 ? -1 : fd_write_all(fd, text, size, CONFIG_FILE, e);
+}
+
+int statedir_read_config(int dir, struct arena *a, char **ret_text, size_t *ret_size, struct err *e)
+{
+	struct stat st;
+	_cleanup_close_ int fd = fd_open_at(dir, CONFIG_FILE, O_RDONLY | O_NOFOLLOW, 0, e);
+	if (fd < 0)
+		return -1;
+	if (fstat(fd, &st) < 0)
+		return err_call(e, "fstat", CONFIG_FILE);
+	*ret_text = arena_alloc_raw(a, (size_t)st.st_size + 1);
+	ssize_t n = fd_read_text(fd, *ret_text, (size_t)st.st_size + 1, CONFIG_FILE, e);
+	*ret_size = n < 0 ? 0 : (size_t)n;
+	return n < 0 ? -1 : 0;
+}
+
 /* A state directory that cannot be read names the file that is at fault. */
 int statedir_read(int dir, struct arena *a, struct state **ret_state, struct err *e)
 {
@@ -179,7 +199,7 @@ int statedir_read(int dir, struct arena *a, struct state **ret_state, struct err
 int statedir_remove(const char *root, const char *id, int dir, struct err *e)
 {
 	/* The state goes last: one that is being created has none yet, and is not waited for by another `delete`. */
-	static const char *const files[] = { STATE_FILE ".next", START_FIFO, START_ERROR, JOURNAL, STATE_FILE };
+	static const char *const files[] = { STATE_FILE ".next", START_FIFO, START_ERROR, CONFIG_FILE, JOURNAL, STATE_FILE };
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
 		if (unlinkat(dir, files[i], 0) < 0 && errno != ENOENT)
 			return err_call(e, "unlink", files[i]);

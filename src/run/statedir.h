@@ -11,6 +11,7 @@
 /* The state directory of one container, ROOT/ID:
  *
  *	state.json	struct state, replaced by renaming, so nobody reads half of it
+ *	config.json	the configuration as it was when the container was created
  *	journal		what outlives the processes, written before it is made
  *	start		the fifo that the program waits at, gone once it was started
  *	start-error	what became of a program that could not be executed
@@ -19,6 +20,7 @@
  * who try, one finds it there. */
 
 #define STATE_FILE  "state.json"
+#define CONFIG_FILE "config.json"
 #define JOURNAL	    "journal"
 #define START_FIFO  "start"
 #define START_ERROR "start-error"
@@ -41,6 +43,10 @@ enum lock_how { LOCK_TRY, LOCK_WAIT };
 /* Lock it.  Returns 1 if it is locked, 0 if somebody else has it (LOCK_TRY) or it was removed meanwhile. */
 int statedir_lock(int dir, enum lock_how how, struct err *e);
 int statedir_unlock(int dir, struct err *e);
+
+/* Keep the configuration: `exec` goes by it, whatever the bundle's becomes. */
+int statedir_write_config(int dir, const char *text, size_t size, struct err *e);
+int statedir_read_config(int dir, struct arena *a, char **ret_text, size_t *ret_size, struct err *e);
 
 int statedir_write(int dir, const struct state *s, struct err *e);
 /* *ret_state is NULL if there is no state yet: somebody is creating the container, or was killed doing so. */

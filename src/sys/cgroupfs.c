@@ -116,25 +116,26 @@ int cgroup_is_populated(int dir, bool *ret_yes, struct err *e)
 
 /* ---- trees of cgroups ------------------------------------------------------------------------------------- */
 
-/* Call `visit` for every cgroup below `dir` and then for `dir`; children first. */
-static int each_cgroup(int parent, const char *name, int (*visit)(int parent, const char *name, int dir, void *data),
-		       void *data)
+/* A container that may write to its cgroups may nest them as deep as it likes: the walk holds few of them open. */
+static int no_directory(struct walk *w, const struct walk_dir *d, const char *name, unsigned type, struct err *e)
 {
-	_cleanup_close_ int dir = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	if (dir < 0)
-		return errno == ENOENT ? 0 : -1;
-	int copy = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = copy < 0 ? NULL : fdopendir(copy);
-	if (!d) {
-		fd_closep(&copy);
-		return errno == ENOENT || errno == ENODEV ? 0 : -1;
-	}
-	int r = 0;
-	for (struct dirent *entry; r == 0 && (entry = readdir(d)) != NULL;)
-		if (entry->d_type == DT_DIR && strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-			r = each_cgroup(dir, entry->d_name, visit, data);
-	closedir(d);
-	return r < 0 ? r : visit(parent, name, dir, data);
+	(void)w, (void)d, (void)name, (void)type, (void)e;
+	return 0;
+}
+
+/* Call `leave` for every cgroup below `path` and then for that; children first.  One that vanishes meanwhile ends
+ * the walk, which is no error. */
+static int each_cgroup(const char *path,
+		       int (*leave)(struct walk *, const struct walk_dir *, const char *, struct walk_dir *, struct err *),
+		       void *data, struct err *e)
+{
+	const struct walk_ops ops = { .entry = no_directory, .leave = leave };
+	struct walk w;
+	_cleanup_close_ int top = fd_open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, e);
+	if ((top >= 0 && walk_tree(&w, top, -1, &ops, data, e) == 0) || (!err_is(e, ENOENT) && !err_is(e, ENODEV)))
+		return top >= 0 && !e->call[0] ? 0 : -1;
+	memset(e, 0, sizeof(*e));
+	return 0;
 }
 
 struct signalling { int signal; unsigned sent; };

@@ -42,7 +42,8 @@ static const char *pass_gate(int gate)
 
 static void child_gated(const struct spawn *s)
 {
-	const char *call = pass_gate(s->gate);
+	/* Twice: the change of user takes it back, and until then this copy of the host holds both ends of the gate. */
+	const char *call = prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 ? "prctl PR_SET_PDEATHSIG" : pass_gate(s->gate);
 	if (!call && prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
 		call = "prctl PR_SET_PDEATHSIG";
 	for (size_t i = 0; !call && i < s->n_pass; i++)

@@ -131,7 +131,7 @@ none=0000000000000000
 @test "SEC-52 a hundred thousand variables, three thousand mappings" {
 	config '.process.env = [range(100000) | "V\(.)=x"] | .process.args = ["/bin/sh", "-c", "readlink /proc/self/ns/mnt"]'
 	run --separate-stderr inside
-	[ "$status" = 0 ] || says "error: "
+	[ "$status" = 0 ] || { echo "status $status"; says "error: "; }
 	[ "$output" != "$(readlink /proc/self/ns/mnt)" ]
 	unconfigured
 	config '.linux.namespaces += [{type: "user"}]

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE
+#include "plan/exec.h"
+
+#include <sched.h>
+#include <string.h>
+
+#include "plan/namespaces.h"
+#include "plan/parts.h"
+
+/* How long one stage waits for another, in seconds. */
+#define LIMIT 60
+
+struct exec_planner {
+	struct planner p;
+	const struct exec_request *request;
+	struct slot container; /* pidfd of its init */
+	struct slot *procs;    /* version 1 cgroups */
+	struct slot cgroup;    /* version 2: the process is born in it */
+};
+
+static void plan_open_container(struct exec_planner *x)
+{
+	x->container = plan_slot(&x->p.plan, "container's init");
+	struct op_open_process open = { x->request->pid, x->request->pid_start, plan_fills(x->container) };
+	plan_because(&x->p.plan, "its namespaces are joined");
+	HOST_ADD(&x->p, OP_OPEN_PROCESS, &open);
+}
+
+static void plan_open_cgroups(struct exec_planner *x)
+{
+	const struct hierarchies *all = &x->p.facts->hierarchies;
+	x->procs = ARENA_ARRAY(x->p.arena, struct slot, all->n);
+	plan_because(&x->p.plan, "the container's own");
+	for (size_t i = 0; i < all->n && i < x->request->cgroups.n; i++) {
+		bool v2 = all->items[i].controllers[0] == 0;
+		struct slot s = plan_slot(&x->p.plan, v2 ? "cgroup" : "cgroup.procs");
+		struct op_open_cgroup open = { plan_text(&x->p.plan, x->request->cgroups.items[i]),
+					       v2 ? plan_fills(s) : NO_FILLS, v2 ? NO_FILLS : plan_fills(s) };
+		x->procs[i] = v2 ? NO_SLOT : s;
+		x->cgroup = v2 ? s : x->cgroup;
+		HOST_ADD(&x->p, OP_OPEN_CGROUP, &open);
+	}
+}
+
+static void plan_enter(struct exec_planner *x)
+{
+	const struct hierarchies *all = &x->p.facts->hierarchies;
+	for (size_t i = 0; i < all->n && i < x->request->cgroups.n; i++) {
+		struct op_cgroup_enter enter = { x->procs[i], plan_text(&x->p.plan, all->items[i].controllers) };
+		if (x->procs[i].n >= 0)
+			plan_add(&x->p.plan, STAGE_BRIDGE, OP_CGROUP_ENTER, &enter);
+	}
+}
+
+/* All at once, by the init's pidfd: the kernel joins the user namespace first. */
+static void plan_join_container(struct exec_planner *x)
+{
+	struct planner *p = &x->p;
+	struct op_ns join = { { p->new_ns | p->join_ns }, x->container };
+	struct op_clone init = { { 0 }, { STAGE_INIT }, NO_SLOT };
+	plan_because(&p->plan, "the process is the container's");
+	if (join.type.v)
+		plan_add(&p->plan, STAGE_BRIDGE, OP_JOIN, &join);
+	if (join.type.v & CLONE_NEWUSER)
+		plan_add(&p->plan, STAGE_BRIDGE, OP_NAMESPACE_ROOT, NULL);
+	plan_add(&p->plan, STAGE_BRIDGE, OP_CLONE, &init);
+}
+
+static void plan_start(struct exec_planner *x)
+{
+	struct op_clone bridge = { { 0 }, { STAGE_BRIDGE }, x->cgroup };
+	struct op_sync pid = { .what = { SYNC_INIT_PID }, .peer = { STAGE_BRIDGE }, .limit = LIMIT };
+	HOST_ADD(&x->p, OP_CLONE, &bridge);
+	HOST_ADD(&x->p, OP_AWAIT, &pid);
+}
+
+static int plan_process(struct exec_planner *x)
+{
+	struct planner *p = &x->p;
+	plan_because(&p->plan, "the process gets a session of its own");
+	INIT_ADD(p, OP_SESSION, NULL);
+	plan_exec_console(p);
+	plan_oom(p);
+	TRY(plan_limits(p));
+	TRY(plan_credentials(p));
+	plan_because(&p->plan, "nobody has to live for the process to go on");
+	INIT_ADD(p, OP_OUTLIVE, NULL);
+	plan_sync(&p->plan, STAGE_HOST, STAGE_INIT, SYNC_GO, LIMIT);
+	plan_program(p);
+	return 0;
+}
+
+static int plan_all(struct exec_planner *x)
+{
+	TRY(plan_namespaces(&x->p));
+	TRY(plan_refuse_process(&x->p));
+	plan_open_container(x);
+	plan_open_cgroups(x);
+	plan_start(x);
+	plan_enter(x);
+	plan_join_container(x);
+	return plan_process(x);
+}
+
+int plan_exec(const struct spec *spec, const struct spec_process *process, const struct exec_request *request,
+	      const struct facts *facts, struct arena *a, struct problems *warnings,
+	      const struct plan_header **ret_plan, struct err *e)
+{
+	struct spec own = *spec;
+	own.process = (struct spec_process *)(uintptr_t)process;
+	struct exec_planner x = { .p = { .spec = &own, .facts = facts, .warnings = warnings, .e = e }, .request = request,
+				  .container = NO_SLOT, .cgroup = NO_SLOT };
+	planner_init(&x.p, a);
+	x.p.first = STAGE_BRIDGE;
+	x.p.plan.preserve_fds = request->preserve_fds;
+	TRY(plan_all(&x));
+	return plan_finish(&x.p.plan, ret_plan, e);
+}

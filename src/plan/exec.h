@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SOCLE_PLAN_EXEC_H
+#define SOCLE_PLAN_EXEC_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "plan/facts.h"
+#include "plan/op.h"
+#include "spec/decode.h"
+#include "spec/spec.h"
+
+/* A further process in a container that is there. */
+struct exec_request {
+	int64_t pid;		/* the container's init … */
+	uint64_t pid_start;	/* … and its start time */
+	struct strings cgroups; /* the container's own, one a hierarchy, in the order of the facts */
+	unsigned preserve_fds;
+};
+
+/* The plan of `exec`: another plan, not other code.  `spec` is the container's configuration as it was created, for
+ * its namespaces; `process` is what is to be run.  The bridge joins the namespaces of the container's init and starts
+ * the process in them. */
+int plan_exec(const struct spec *spec, const struct spec_process *process, const struct exec_request *request,
+	      const struct facts *facts, struct arena *a, struct problems *warnings,
+	      const struct plan_header **ret_plan, struct err *e);
+
+#endif

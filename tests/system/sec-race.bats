@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+#
+# The deterministic race: a file system that answers one way for n look-ups of a name and another way from then on
+# (or at that one alone), for every n from 0 to 20 and every mount target of the default configuration.  Whatever is
+# resolved twice is found by one of these n without luck.
+
+load security
+
+setup_file() { secure_file; }
+setup() { secure; }
+teardown() { secured; }
+
+up=../../../../../../../../../..
+
+# on_volume: the root file system itself is the volume; its programs are bound
+on_volume() {
+	unconfigured
+	config '.root = {path: $v, readonly: false} | .process.args = ["/bin/auditor"]
+		| .mounts = [{destination: "/bin", source: $bin, type: "bind", options: ["rbind"]}] + .mounts' \
+		--arg v "$BATS_TEST_TMPDIR/volume" --arg bin "$rootfs/bin"
+}
+
+# race NAME LIE SECOND [WITHOUT…]: for each n; the mount on /NAME is where a container sees it, or the start fails
+race() {
+	local name=$1 lie=$2 second=$3 n looked most=0 started=0
+	shift 3
+	for n in $(seq 0 20); do
+		volume dir bin dir etc dir proc dir sys dir dev dir tmp "$lie" "$name" "$n" "$second"
+		there "$HARNESS_SOURCE/canary" sum "$canary" >there.before
+		on_volume
+		without_mount "$@"
+		settled insider
+		there "$HARNESS_SOURCE/canary" sum "$canary" | diff there.before - || { echo "at look-up $n"; return 1; }
+		if [ "$status" = 0 ]; then
+			started=$((started + 1))
+			same '"/"' "$(found .cwd)"
+			same '"/"' "$(found .root)"
+			none_of "$(found '[.mountinfo[] | split(" ")[3]]')" "\"$canary"
+		fi
+		unmounted
+		looked=$(sed -n "s|^$name ||p" volume.out)
+		[ "$looked" -le "$most" ] || most=$looked
+	done
+	# the name was looked up at all, and n went beyond what is ever asked
+	[ "$most" -gt 0 ] && [ "$most" -le 20 ] || { echo "$most look-ups, $started starts"; return 1; }
+}
+
+# every LIE NAME [WITHOUT…]: the second answer leads to the host, upwards, into procfs, or nowhere
+every() {
+	local lie=$1 name=$2 second
+	shift 2
+	for second in "$canary/dir" "$up$canary/dir" /proc/self/fd /nowhere; do
+		race "$name" "$lie" "$second" "$@"
+		canary_unchanged
+	done
+}
+
+@test "SEC-13 SEC-14 race: /proc, a directory and then a symlink"           { every flip proc; }
+@test "SEC-13 SEC-14 race: /proc, a symlink at one look-up alone"           { every turn proc; }
+@test "SEC-13 SEC-14 race: /proc, missing and then a symlink"               { every gone proc; }
+@test "SEC-13 SEC-14 race: /sys, a directory and then a symlink"            { every flip sys; }
+@test "SEC-13 SEC-14 race: /sys, a symlink at one look-up alone"            { every turn sys; }
+@test "SEC-13 SEC-14 race: /sys, missing and then a symlink"                { every gone sys; }
+@test "SEC-16 SEC-17 race: /dev, a directory and then a symlink"            { every flip dev; }
+@test "SEC-16 SEC-17 race: /dev, a symlink at one look-up alone"            { every turn dev; }
+@test "SEC-16 SEC-17 race: /dev, missing and then a symlink"                { every gone dev; }
+@test "SEC-16 SEC-17 race: /dev without a mount, and then a symlink"        { every flip dev /dev /dev/pts /dev/shm /dev/mqueue; }
+@test "SEC-16 SEC-17 race: /dev without a mount, a symlink at one look-up"  { every turn dev /dev /dev/pts /dev/shm /dev/mqueue; }
+@test "SEC-37 race: /dev/pts, a directory and then a symlink"               { every flip dev/pts /dev; }
+@test "SEC-37 race: /dev/pts, a symlink at one look-up alone"               { every turn dev/pts /dev; }
+@test "SEC-13 SEC-14 race: /dev/shm, a directory and then a symlink"        { every flip dev/shm /dev; }
+@test "SEC-13 SEC-14 race: /dev/shm, a symlink at one look-up alone"        { every turn dev/shm /dev; }
+@test "SEC-13 SEC-14 race: /dev/mqueue, a directory and then a symlink"     { every flip dev/mqueue /dev; }
+@test "SEC-13 SEC-14 race: /dev/mqueue, a symlink at one look-up alone"     { every turn dev/mqueue /dev; }
+@test "SEC-13 SEC-14 race: /sys/fs, a directory and then a symlink"         { every flip sys/fs /sys; }
+@test "SEC-13 SEC-14 race: /sys/fs/cgroup, a directory and then a symlink"  { every flip sys/fs/cgroup /sys; }
+@test "SEC-13 SEC-14 race: /sys/fs/cgroup, a symlink at one look-up alone"  { every turn sys/fs/cgroup /sys; }
+
+@test "SEC-13 SEC-14 race: a component of a destination in a volume" {
+	mkdir source
+	echo text >source.file
+	for n in $(seq 0 20); do
+		for lie in flip flop gone turn; do
+			volume $lie a "$n" "$up$canary/dir"
+			unconfigured
+			bound "$volume" /v
+			bound "$PWD/source" /v/a/b/c/d
+			bound "$PWD/source.file" /v/a/f
+			bound "$canary" /v/a/e
+			config '.process.args = ["/bin/auditor"]'
+			settled insider
+			unmounted
+			canary_unchanged || { echo "$lie $n"; false; }
+		done
+	done
+}
+
+@test "a look-up that is never answered: the start can be ended, and nothing else waits for it" {
+	volume hang x
+	program 'echo started'
+	bound "$volume" /v
+	bound "$PWD" /v/x/y
+	insider >hung.out 2>&1 3>&- &
+	run=$!
+	ENDS+=("$run")
+	hangs() { [ "$(status "$c" 2>/dev/null)" = creating ] || socle list | grep -q "$c"; }
+	eventually hangs
+	run -0 socle list
+	run -0 socle state "$c"
+	refused socle start "$c"
+	program 'echo other'
+	config '.mounts |= .[:7]'
+	run -0 socle run -b "$bundle" "$c-other" </dev/null
+	same other
+	kill -KILL "$run"
+	wait "$run" || true
+	pkill_socle() { pgrep -f -- "--root $root run -b $bundle $c\$" | while read -r id; do kill -KILL "$id"; done; }
+	pkill_socle
+	unmounted
+	eventually deleted
+}
+
+deleted() { socle delete --force "$c"; }
