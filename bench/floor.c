@@ -3,17 +3,21 @@
 /* The floor: what a container with the default configuration costs if nobody but the kernel takes
  * time.
  *
- *     floor [-C] [-d] run ROOTFS PROGRAM         set up, execute, wait, remove
- *     floor [-C] [-d] create DIR ROOTFS PROGRAM  set up, then wait for start; DIR holds pid and fifo
+ *     floor [OPTIONS] run ROOTFS PROGRAM         set up, execute, wait, remove
+ *     floor [OPTIONS] create DIR ROOTFS PROGRAM  set up, then wait for start; DIR holds pid and fifo
  *     floor start DIR
  *     floor delete DIR
  *
+ *     -C         no cgroup namespace
+ *     -b N SRC   SRC is bound, read-only, onto /many/0, /many/1, … as well
+ *     -m N       /many/0, /many/1, … are masked as well
+ *
  * Makes the system calls that a runtime needs for what `runc spec` asks for, with a cgroup
- * namespace (not with -C), in the cheapest order known, and nothing around them: no configuration
+ * namespace, in the cheapest order known, and nothing around them: no configuration
  * is read, nothing is planned or checked, no error gets more than a line, no second program is
  * executed in the container.  Whatever the kernel makes a runtime do is here, though: a cgroup in
- * every hierarchy of the host, and its removal; paths in the container resolved within its root;
- * each mask's kind looked at.  -d writes the device rules of cgroup v1.
+ * every hierarchy of the host, and its removal; the device rules of cgroup v1 (not the program that
+ * v2 wants); paths in the container resolved within its root; each mask's kind looked at.
  *
  * Two findings are built in.  A process that moves itself alone, by writing "0" to `tasks`, spares
  * the kernel the lock that writing to cgroup.procs takes; where no process has been moved for a
@@ -51,7 +55,9 @@
 
 #define N(array) (sizeof(array) / sizeof((array)[0]))
 
-static bool no_cgroup_ns, device_rules;
+static bool no_cgroup_ns;
+static unsigned int n_binds, n_masks;
+static const char *bind_source;
 
 static void die(const char *call, const char *path)
 {
@@ -156,7 +162,7 @@ static void cgroups_make(void)
 		int dir;
 
 		check(mkdir(h->path, 0755), "mkdir", h->path);
-		if (h->name[0] && !cpuset && !(devices && device_rules))
+		if (h->name[0] && !cpuset && !devices)
 			continue;
 		dir = (int)check(openat(AT_FDCWD, h->path, O_DIRECTORY | O_CLOEXEC), "open",
 				 h->path);
@@ -164,7 +170,7 @@ static void cgroups_make(void)
 			cgroup2 = dir;
 		if (cpuset)
 			cpuset_fill(dir);
-		if (devices && device_rules)
+		if (devices)
 			devices_limit(dir);
 		if (dir != cgroup2)
 			close(dir);
@@ -309,6 +315,21 @@ static void mount_all(int root)
 	}
 }
 
+static void bind_many(int root)
+{
+	char path[32];
+
+	for (unsigned int i = 0; i < n_binds; i++) {
+		int tree = (int)check(syscall(SYS_open_tree, AT_FDCWD, bind_source,
+					      OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC),
+				      "open_tree", bind_source);
+
+		set_readonly(tree, 0);
+		snprintf(path, sizeof(path), "many/%u", i);
+		attach_at(tree, root, path);
+	}
+}
+
 static int cgroup_tree(const struct hierarchy *h, uint64_t attrs)
 {
 	char name[64], *controller, *rest;
@@ -379,7 +400,7 @@ static void make_devices(int root)
 	} links[] = {
 		{ "fd", "/proc/self/fd" },       { "stdin", "/proc/self/fd/0" },
 		{ "stdout", "/proc/self/fd/1" }, { "stderr", "/proc/self/fd/2" },
-		{ "core", "/proc/kcore" },       { "ptmx", "pts/ptmx" },
+		{ "ptmx", "pts/ptmx" },          { "core", "/proc/kcore" },
 	};
 	int dev = (int)check(resolve(root, "dev"), "openat2", "dev");
 
@@ -387,7 +408,7 @@ static void make_devices(int root)
 		check(mknodat(dev, nodes[i].name, S_IFCHR | 0666,
 			      makedev(nodes[i].major, nodes[i].minor)),
 		      "mknod", nodes[i].name);
-	for (size_t i = 0; i < N(links); i++)
+	for (size_t i = 0; i < N(links) - (access("/proc/kcore", F_OK) < 0); i++)
 		check(symlinkat(links[i].to, dev, links[i].name), "symlink", links[i].name);
 	close(dev);
 }
@@ -441,10 +462,36 @@ static int empty_tmpfs(void)
 {
 	int fs = fs_open("tmpfs");
 
-	fs_set(fs, "source", "tmpfs");
 	fs_set(fs, "nr_blocks", "1");
 	fs_set(fs, "nr_inodes", "1");
 	return fs_mount(fs, RDONLY);
+}
+
+/* What covers files, and what covers directories: attached itself the first time, then a copy of it. */
+static struct cover {
+	int tree;
+	bool attached;
+} cover_file = { -1, false }, cover_directory = { -1, false };
+
+static void mask(int root, const char *path)
+{
+	int target = resolve(root, path), tree;
+	struct cover *c = &cover_file;
+	struct stat st;
+
+	if (target < 0)
+		return;
+	check(fstat(target, &st), "fstat", path);
+	if (S_ISDIR(st.st_mode))
+		c = &cover_directory;
+	if (c->tree < 0)
+		c->tree = S_ISDIR(st.st_mode) ? empty_tmpfs() : clone_tree(resolve(root, "dev/null"), 0);
+	tree = c->attached ? clone_tree(c->tree, 0) : c->tree;
+	attach(tree, target, path);
+	if (c->attached)
+		close(tree);
+	c->attached = true;
+	close(target);
 }
 
 static void masked_paths(int root)
@@ -454,25 +501,14 @@ static void masked_paths(int root)
 					     "proc/latency_stats", "proc/timer_list",
 					     "proc/timer_stats",   "proc/sched_debug",
 					     "sys/firmware",       "proc/scsi" };
-	int null = (int)check(resolve(root, "dev/null"), "openat2", "dev/null"), empty = -1;
-	struct stat st;
+	char path[32];
 
-	check(fstat(null, &st), "fstat", "dev/null");
-	for (size_t i = 0; i < N(paths); i++) {
-		int target = resolve(root, paths[i]), tree;
-
-		if (target < 0)
-			continue;
-		check(fstat(target, &st), "fstat", paths[i]);
-		if (S_ISDIR(st.st_mode) && empty < 0)
-			empty = empty_tmpfs();
-		tree = clone_tree(S_ISDIR(st.st_mode) ? empty : null, 0);
-		attach(tree, target, paths[i]);
-		close(tree);
-		close(target);
+	for (size_t i = 0; i < N(paths); i++)
+		mask(root, paths[i]);
+	for (unsigned int i = 0; i < n_masks; i++) {
+		snprintf(path, sizeof(path), "many/%u", i);
+		mask(root, path);
 	}
-	close(null);
-	close(empty);
 }
 
 /* --- the process ----------------------------------------------------------------------------- */
@@ -521,14 +557,9 @@ static void credentials(void)
 	check(syscall(SYS_setgroups, 0, NULL), "setgroups", "");
 	check(syscall(SYS_setresgid, 0, 0, 0), "setresgid", "");
 	check(syscall(SYS_setresuid, 0, 0, 0), "setresuid", "");
-	data[0] = (struct __user_cap_data_struct){ .effective = set,
-						   .permitted = set,
-						   .inheritable = set };
+	data[0] = (struct __user_cap_data_struct){ .effective = set, .permitted = set };
 	check(syscall(SYS_capset, &header, data), "capset", "");
 	check(prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0), "prctl", "ambient");
-	for (size_t i = 0; i < N(caps); i++)
-		check(prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, caps[i], 0, 0), "prctl",
-		      "ambient");
 	check(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "prctl", "no_new_privs");
 }
 
@@ -564,6 +595,7 @@ static void child(const char *rootfs, const char *program, int ready, int fifo)
 	root = root_bind(rootfs);
 	mount_all(root);
 	mount_cgroups(root);
+	bind_many(root);
 	make_devices(root);
 	root_pivot(root);
 	readonly_paths(root);
@@ -690,21 +722,39 @@ static int delete (const char *dir)
 	return 0;
 }
 
+static int options(int argc, char **argv)
+{
+	int option;
+
+	while ((option = getopt(argc, argv, "+Cb:m:")) != -1) {
+		switch (option) {
+		case 'C': no_cgroup_ns = true; break;
+		case 'b':
+			n_binds = (unsigned int)atoi(optarg);
+			bind_source = optind < argc ? argv[optind++] : "";
+			break;
+		case 'm': n_masks = (unsigned int)atoi(optarg); break;
+		default: return -1;
+		}
+	}
+	return optind - 1;
+}
+
 int main(int argc, char **argv)
 {
-	for (; argc > 1 && argv[1][0] == '-'; argc--, argv++) {
-		no_cgroup_ns |= argv[1][1] == 'C';
-		device_rules |= argv[1][1] == 'd';
-	}
-	if (argc == 4 && !strcmp(argv[1], "run"))
+	int n = options(argc, argv);
+
+	argc -= n;
+	argv += n;
+	if (n >= 0 && argc == 4 && !strcmp(argv[1], "run"))
 		return run(argv[2], argv[3]);
-	if (argc == 5 && !strcmp(argv[1], "create"))
+	if (n >= 0 && argc == 5 && !strcmp(argv[1], "create"))
 		return create(argv[2], argv[3], argv[4]);
-	if (argc == 3 && !strcmp(argv[1], "start"))
+	if (n >= 0 && argc == 3 && !strcmp(argv[1], "start"))
 		return start(argv[2]);
-	if (argc == 3 && !strcmp(argv[1], "delete"))
+	if (n >= 0 && argc == 3 && !strcmp(argv[1], "delete"))
 		return delete (argv[2]);
-	dprintf(2, "usage: floor [-C] [-d] run ROOTFS PROGRAM | create DIR ROOTFS PROGRAM | start "
-		   "DIR | delete DIR\n");
+	dprintf(2, "usage: floor [-C] [-b N SRC] [-m N] run ROOTFS PROGRAM | create DIR ROOTFS PROGRAM | "
+		   "start DIR | delete DIR\n");
 	return 2;
 }

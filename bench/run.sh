@@ -5,7 +5,8 @@
 # and bwrap is there, in one run, and says what came of the goals.  Needs root.
 #
 # All get the same bundle: busybox as root file system, bench/config.json (what `runc spec` writes,
-# with a cgroup namespace, without a terminal).  What a program cannot do here it is not asked to
+# with a cgroup namespace, without a terminal and without ambient capabilities, which need inheritable ones), and
+# keep their state on a tmpfs, as /run is one.  What a program cannot do here it is not asked to
 # do, and that is said:
 #   bwrap  has no cgroups, no masked paths, no resource limits
 #   crun   of Debian 12 refuses a host with both versions of cgroups: it then runs in a mount namespace where
@@ -21,9 +22,10 @@ if [ "$(id -u)" != 0 ]; then
 	exit 1
 fi
 
-tmp=$(mktemp -d) bundle=$tmp/bundle out=$tmp/out holder="" id=socle-bench-$$
+tmp=$(mktemp -d) bundle=$tmp/bundle out=$tmp/out holders=() id=socle-bench-$$
+shm=$(mktemp -d -p /dev/shm socle-bench.XXXXXX) || exit 1
 bin=$build/bench
-mkdir -p "$bin" "$bundle"/rootfs/{bin,dev,proc,sys} "$tmp"/{floor,socle,runc,crun,pid}
+mkdir -p "$bin" "$bundle"/rootfs/{bin,dev,proc,sys,many} "$tmp"/{source,few,thousands} "$shm"/{floor,socle,runc,crun,pid}
 
 there() { command -v "$1" >/dev/null; }
 
@@ -32,9 +34,11 @@ clean() {
 	for name in socle runc crun; do
 		[ -n "${call[$name]}" ] && in_ns "$name" ${call[$name]} delete --force "$id-$name" &>/dev/null
 	done
-	[ -n "$holder" ] && kill "$holder" 2>/dev/null
+	for holder in "${holders[@]}"; do
+		kill "$holder" 2>/dev/null
+	done
 	find /sys/fs/cgroup -depth -type d -name 'socle-bench-*' -exec rmdir {} + 2>/dev/null
-	rm -rf "$tmp" ${shm:+"$shm"}
+	rm -rf "$tmp" "$shm"
 }
 declare -A call ns note
 trap clean EXIT
@@ -54,6 +58,7 @@ compile() {
 
 compile floor
 compile run
+compile host
 src=$here/../src
 compile copyup -I"$src" "$src"/sys/{copytree,walk,attrs,fd}.c "$src/base/err.c"
 echo 'int main(void) { return 0; }' | gcc -O2 -x c -o "$bin/empty" - || exit 1
@@ -86,27 +91,27 @@ probe() {
 # A mount namespace that has version 2 alone, held by a sleeping process.
 cgroup2_alone() {
 	coproc HOLD { exec unshare -m sh -c 'umount -R /sys/fs/cgroup; mount -t cgroup2 cgroup2 /sys/fs/cgroup && echo ready; exec sleep 3600'; }
-	holder=$HOLD_PID
-	read -r -t 5 _ <&"${HOLD[0]}" && ns[$1]="@/proc/$holder/ns/mnt"
+	holders+=("$HOLD_PID")
+	read -r -t 5 _ <&"${HOLD[0]}" && ns[$1]="@/proc/$HOLD_PID/ns/mnt"
 }
 
 probe_crun() {
-	probe crun crun --root "$tmp/crun" && return
+	probe crun crun --root "$shm/crun" && return
 	cgroup2_alone crun || return
 	note[crun]="crun runs with cgroup2 alone"
-	probe crun crun --root "$tmp/crun" && return
-	in_ns crun crun --root "$tmp/crun" delete --force "$id-probe" &>/dev/null
+	probe crun crun --root "$shm/crun" && return
+	in_ns crun crun --root "$shm/crun" delete --force "$id-probe" &>/dev/null
 	cp "$bundle/config.json" "$tmp/all.json"
 	sed '/"resources": {/,/^\t\t},/d' "$tmp/all.json" >"$tmp/bundle/config-crun.json"
 	note[crun]+=", and without the device rules"
-	probe crun crun --root "$tmp/crun" || probe_crun_config
+	probe crun crun --root "$shm/crun" || probe_crun_config
 }
 
 # Debian 12's crun takes the configuration by name.
 probe_crun_config() {
-	in_ns crun crun --root "$tmp/crun" delete --force "$id-probe" &>/dev/null
-	in_ns crun crun --root "$tmp/crun" run --config "$bundle/config-crun.json" --bundle "$bundle" "$id-probe" \
-		>"$tmp/probe" 2>&1 </dev/null && call[crun]="crun --root $tmp/crun" && extra=" --config $bundle/config-crun.json"
+	in_ns crun crun --root "$shm/crun" delete --force "$id-probe" &>/dev/null
+	in_ns crun crun --root "$shm/crun" run --config "$bundle/config-crun.json" --bundle "$bundle" "$id-probe" \
+		>"$tmp/probe" 2>&1 </dev/null && call[crun]="crun --root $shm/crun" && extra=" --config $bundle/config-crun.json"
 }
 
 absent() {
@@ -116,10 +121,10 @@ absent() {
 extra=
 echo "kernel $(uname -r), $(nproc) processors, cgroup hierarchies: $(wc -l </proc/self/cgroup); $rounds rounds"
 if [ -x "$build/socle" ]; then
-	probe socle "$build/socle" --root "$tmp/socle" || absent socle
+	probe socle "$build/socle" --root "$shm/socle" || absent socle
 fi
 if there runc; then
-	probe runc runc --root "$tmp/runc" || absent runc
+	probe runc runc --root "$shm/runc" || absent runc
 fi
 if there crun; then
 	probe_crun || absent crun
@@ -164,12 +169,12 @@ done
 [ -n "$bwrap" ] && candidates+=(bwrap "$bwrap")
 measure "run /bin/true" -n "$rounds" "${candidates[@]}"
 
-candidates=(floor "$bin/floor create $tmp/floor/%i $bundle/rootfs /bin/true ; $bin/floor start $tmp/floor/%i ;
-	wait $tmp/floor/%i/pid ; $bin/floor delete $tmp/floor/%i")
+candidates=(floor "$bin/floor create $shm/floor/%i $bundle/rootfs /bin/true ; $bin/floor start $shm/floor/%i ;
+	wait $shm/floor/%i/pid ; $bin/floor delete $shm/floor/%i")
 candidates[1]=$(echo ${candidates[1]})
 for name in socle runc crun; do
 	[ -n "${call[$name]}" ] || continue
-	c="${ns[$name]} ${call[$name]}" pid=$tmp/pid/$name
+	c="${ns[$name]} ${call[$name]}" pid=$shm/pid/$name
 	candidates+=("$name" "$c create$(config_of "$name") --bundle $bundle --pid-file $pid %i ; $c start %i ; wait $pid ; $c delete %i")
 done
 measure "create + start + delete" -n "$rounds" "${candidates[@]}"
@@ -184,19 +189,75 @@ done
 measure "state (empty: a C program that does nothing, dynamically linked)" -n "$rounds" "${candidates[@]}"
 
 # tmpcopyup: 10,000 files of 0 to 9,000 bytes in 400 directories, onto a tmpfs.
-if [ "$(stat -f -c %T /dev/shm)" = tmpfs ]; then
-	shm=$(mktemp -d -p /dev/shm socle-bench.XXXXXX)
-	mkdir -p "$tmp"/tree/d{1..200}/sub
-	for d in "$tmp"/tree/d*; do
-		for f in {1..25}; do
-			head -c $((f % 5 * 1000)) /dev/zero >"$d/file$f"
-			head -c $((f % 4 * 3000)) /dev/zero >"$d/sub/file$f"
-		done
+mkdir -p "$tmp"/tree/d{1..200}/sub
+for d in "$tmp"/tree/d*; do
+	for f in {1..25}; do
+		head -c $((f % 5 * 1000)) /dev/zero >"$d/file$f"
+		head -c $((f % 4 * 3000)) /dev/zero >"$d/sub/file$f"
 	done
-	anew="- rm -rf $shm/to ; - mkdir $shm/to"
-	measure "copyup of 10,000 files" -n "$((rounds < 20 ? rounds : 20))" \
-		cp "$anew ; cp -a $tmp/tree/. $shm/to" socle "$anew ; $bin/copyup $tmp/tree $shm/to"
-fi
+done
+few=$((rounds < 20 ? rounds : 20))
+anew="- rm -rf $shm/to ; - mkdir $shm/to"
+measure "copyup of 10,000 files" -n "$few" \
+	cp "$anew ; cp -a $tmp/tree/. $shm/to" socle "$anew ; $bin/copyup $tmp/tree $shm/to"
+
+# --- more of everything
+# -------------------------------------------------------------------------------------
+
+mkdir "$bundle"/rootfs/many/{0..999}
+
+# bundle_with NAME N ENTRY LIST: a bundle whose LIST begins with ENTRY for each of 0 … N-1 in place of "%"
+bundle_with() {
+	local i more=""
+	mkdir "$tmp/$1"
+	for ((i = 0; i < $2; i++)); do
+		more+="${3//%/$i},"
+	done
+	sed "s|\"rootfs\"|\"$bundle/rootfs\"|" "$bundle/config.json" | while IFS= read -r line; do
+		printf '%s\n' "$line"
+		[[ $line == *"\"$4\": ["* ]] && printf '%s\n' "$more"
+	done >"$tmp/$1/config.json"
+}
+
+# candidates_for FLOOR-OPTIONS BUNDLE SUFFIX [NS]: adds floor, socle and runc, in a mount namespace if one is named
+candidates_for() {
+	candidates+=("floor$3" "$4 $bin/floor $1 run $bundle/rootfs /bin/true")
+	for name in socle runc; do
+		[ -n "${call[$name]}" ] && candidates+=("$name$3" "$4 ${call[$name]} run --bundle $2 %i")
+	done
+}
+
+candidates=()
+candidates_for "" "$bundle" -0
+for n in 10 100 1000; do
+	bundle_with "binds-$n" "$n" \
+		"{\"destination\": \"/many/%\", \"source\": \"$tmp/source\", \"options\": [\"bind\", \"ro\"]}" mounts
+	candidates_for "-b $n $tmp/source" "$tmp/binds-$n" "-$n"
+done
+measure "binds: 0, 10, 100 and 1,000 more mounts" -n "$few" "${candidates[@]}"
+
+candidates=()
+candidates_for "" "$bundle" -10
+bundle_with masks-100 90 '"/many/%"' maskedPaths
+candidates_for "-m 90" "$tmp/masks-100" -100
+measure "masks: 10 and 100 masked paths" -n "$few" "${candidates[@]}"
+
+# host_with VARIABLE DIR N: a namespace with N more mounts, held by a process
+host_with() {
+	local fifo=$tmp/ready
+	mkfifo "$fifo"
+	sleep 3600 | "$bin/host" "$2" "$3" >"$fifo" &
+	holders+=($!)
+	read -r _ <"$fifo" && printf -v "$1" '@/proc/%s/ns/mnt' "$!"
+	rm "$fifo"
+}
+
+host_with ns_few "$tmp/few" 0
+host_with ns_thousands "$tmp/thousands" 5000
+candidates=()
+candidates_for "" "$bundle" -20 "$ns_few"
+candidates_for "" "$bundle" -5000 "$ns_thousands"
+measure "host with 20 mounts and with 5,000" -n "$few" "${candidates[@]}"
 
 # --- the goals
 # ----------------------------------------------------------------------------------------------
@@ -211,6 +272,22 @@ goal() {
 }
 of() { [ -n "$1" ] && awk -v x="$1" -v f="$2" -v p="${3:-0}" 'BEGIN { print x * f + p }'; }
 
+# more KIND: NAME N BASE COUNT: what each of COUNT more costs, in microseconds
+more() {
+	awk -v a="$(median "$1" "$2-$3")" -v b="$(median "$1" "$2-$4")" -v n="$5" 'BEGIN { if (a && b) printf "%.1f", (a - b) * 1000 / n }'
+}
+each() { more binds: "$1" "$2" 0 "$2"; }
+
+echo
+echo "each more mount (us)       10        100      1,000"
+for name in floor socle runc; do
+	printf '  %-18s %8s %10s %10s\n' "$name" "$(each "$name" 10)" "$(each "$name" 100)" "$(each "$name" 1000)"
+done
+echo "each more mask (us)"
+for name in floor socle runc; do
+	printf '  %-18s %8s\n' "$name" "$(more masks: "$name" 100 10 90)"
+done
+
 if [ -n "${call[socle]}" ]; then
 	echo
 	echo "goals"
@@ -218,6 +295,9 @@ if [ -n "${call[socle]}" ]; then
 	goal "run: at most 0.2 x runc (ms)" "$(median run socle)" "$(of "$(median run runc)" 0.2)"
 	goal "state: at most 1.5 x empty + 0.3 ms" "$(median state socle)" "$(of "$(median state empty)" 1.5 0.3)"
 	goal "copyup: at most cp -a (ms)" "$(median copyup socle)" "$(median copyup cp)"
+	goal "5,000 mounts on the host: at most 1.2 x 20 (ms)" "$(median host socle-5000)" "$(of "$(median host socle-20)" 1.2)"
+	goal "a mount of 1,000: at most 1.5 x one of 100 (us)" "$(each socle 1000)" "$(of "$(each socle 100)" 1.5)"
+	goal "90 more masks: at most 1.5 x floor's (us)" "$(more masks: socle 100 10 90)" "$(of "$(more masks: floor 100 10 90)" 1.5)"
 	for what in run create state; do
 		goal "$what: peak memory of any process under 2 MB (KiB)" "$(peak $what socle)" 1953
 	done

@@ -38,6 +38,8 @@ struct command {
 	const char *args; /* "ID [SIGNAL]": how many there may be is read from it */
 	const char *summary;
 	const struct option_def *options;
+	int stop_at; /* see struct arguments */
+	int failure; /* exit status after an error of ours; 0: 1 */
 
 	/* Returns the program's exit status, or -1.  `options`: the struct that the rows speak of,
 	 * zeroed before. */

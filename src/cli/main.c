@@ -15,12 +15,13 @@
 #include "sys/fd.h"
 #include "version.h"
 
-extern const struct command command_create, command_delete, command_features, command_kill,
+extern const struct command command_create, command_delete, command_exec, command_features, command_kill,
 	command_layer, command_list, command_plan, command_run, command_spec, command_start, command_state;
 
 const struct command *const commands[] = {
 	&command_create,
 	&command_delete,
+	&command_exec,
 	&command_features,
 	&command_kill,
 	&command_layer,
@@ -200,6 +201,9 @@ static int check_arguments(struct cli *c, struct err *e)
 	for (; *word; n++) {
 		size_t size = span_until(word, " ");
 
+		if (size > 3 && strncmp(word + size - 3, "...", 3) == 0)
+			return 0;
+
 		if (n >= c->n_args && *word != '[')
 			return cli_misuse(c, e, "%.*s is missing", (int)size, word);
 		word += size + (word[size] == ' ');
@@ -236,7 +240,7 @@ static int call(struct cli *c, int argc, char **argv, struct err *e)
 {
 	struct arguments args = { .items = argv + (argc > 0),
 				  .n = argc - (argc > 0),
-				  .stop_early = true };
+				  .stop_at = 1 };
 	struct err ignored;
 
 	if (options_read(global_options, &c->global, &args, e) < 0) {
@@ -256,7 +260,8 @@ static int call(struct cli *c, int argc, char **argv, struct err *e)
 	c->command = find_command(args.items[0]);
 	if (!c->command)
 		return cli_misuse(c, e, "command \"%s\" is unknown", args.items[0]);
-	return run_command(c, &(struct arguments){ .items = args.items + 1, .n = args.n - 1 }, e);
+	return run_command(c, &(struct arguments){ .items = args.items + 1, .n = args.n - 1, .stop_at = c->command->stop_at },
+			   e);
 }
 
 static void print_usage(const struct command *command)
@@ -284,5 +289,5 @@ int main(int argc, char **argv)
 	log_error(&c.log, &e, &c.problems);
 	if (c.misused)
 		print_usage(c.command);
-	return EXIT_FAILURE;
+	return c.command && c.command->failure && !c.misused ? c.command->failure : EXIT_FAILURE;
 }

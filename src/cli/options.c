@@ -7,8 +7,10 @@
 #include "cli/options.h"
 
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "base/span.h"
 
 static int bad_option(struct err *e, const char *option, size_t n, const char *text)
@@ -36,6 +38,16 @@ static int set_number(unsigned *number, const char *value)
 	return *value ? 0 : -1;
 }
 
+static void add_text(struct option_list *l, const char *value)
+{
+	const char **items = realloc(l->items, (l->n + 1) * sizeof(*items));
+
+	if (!items)
+		out_of_memory();
+	items[l->n++] = value;
+	l->items = items;
+}
+
 /* `option` (of n bytes) is how it was written, for the error. */
 static int set(const struct option_def *def, void *values, const char *value, const char *option,
 	       size_t n, struct err *e)
@@ -52,6 +64,7 @@ static int set(const struct option_def *def, void *values, const char *value, co
 			return bad_option(e, option, n, "takes a number");
 		break;
 	case OPTION_TEXT: *(const char **)member = value; break;
+	case OPTION_TEXTS: add_text(member, value); break;
 	}
 	return 0;
 }
@@ -148,7 +161,7 @@ int options_read(const struct option_def *defs, void *values, struct arguments *
 			if (args->help)
 				return 0;
 			i += taken;
-		} else if (args->stop_early) {
+		} else if (args->stop_at == kept + 1) {
 			break;
 		} else {
 			args->items[kept++] = args->items[i++];

@@ -11,7 +11,10 @@
 /* An option is a row: its names, its help, and the member of the command's struct that it sets.
  * The member's type says what it takes: a bool nothing (or "=true", "=false"), a string any text,
  * an unsigned a number. */
-enum option_type { OPTION_SWITCH, OPTION_TEXT, OPTION_NUMBER };
+enum option_type { OPTION_SWITCH, OPTION_TEXT, OPTION_NUMBER, OPTION_TEXTS };
+
+/* What an option that can be given again collects; on the heap, for as long as the program runs. */
+struct option_list { size_t n; const char **items; };
 
 struct option_def {
 	char letter;      /* 0: none */
@@ -23,7 +26,8 @@ struct option_def {
 };
 
 #define OPTION_TYPE(x) \
-	_Generic((x), bool: OPTION_SWITCH, const char *: OPTION_TEXT, unsigned: OPTION_NUMBER)
+	_Generic((x), bool: OPTION_SWITCH, const char *: OPTION_TEXT, unsigned: OPTION_NUMBER, \
+		 struct option_list: OPTION_TEXTS)
 #define OPTION(T, member, letter, name, arg, help) \
 	{ letter, name, arg, help, OPTION_TYPE(((T *)0)->member), offsetof(T, member) }
 #define OPTIONS(...) ((const struct option_def[]){ __VA_ARGS__, {} })
@@ -33,7 +37,7 @@ struct option_def {
 struct arguments {
 	char **items; /* options are taken out as they are read: what stays moves to the front */
 	int n;
-	bool stop_early; /* the first that is no option ends the reading: it is the command */
+	int stop_at; /* which of those that are no options ends the reading, from 1: it is a command, and what follows is its own; 0: none */
 	bool help;       /* -h or --help was there; nothing behind it has been read */
 };
 

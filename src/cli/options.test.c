@@ -125,7 +125,7 @@ static void test_help(void **state)
 	}
 }
 
-static void test_stop_early(void **state)
+static void test_stop_at(void **state)
 {
 	char line[] = "-d run -f --nope", *items[MAX + 1];
 	struct arguments args = words(line, items);
@@ -133,7 +133,7 @@ static void test_stop_early(void **state)
 	struct err e = {};
 
 	(void)state;
-	args.stop_early = true;
+	args.stop_at = 1;
 	assert_int_equal(options_read(defs, &v, &args, &e), 0);
 	assert_true(v.detach && !v.force);
 	assert_int_equal(args.n, 3);
@@ -147,7 +147,7 @@ int main(void)
 		cmocka_unit_test(test_forms),
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_help),
-		cmocka_unit_test(test_stop_early),
+		cmocka_unit_test(test_stop_at),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

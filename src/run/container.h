@@ -49,6 +49,25 @@ int container_create(const struct container_options *o, struct err *e);
  * *ret_status, having passed on the signals that it got, and removes the container unless `keep`. */
 int container_run(const struct container_options *o, int *ret_status, struct err *e);
 
+/* A further process in a container. */
+struct exec_options {
+	const char *state_root, *id;
+	struct strings args, env, caps; /* env and caps: beside the container's own */
+	const char *process_text;	/* a process object as JSON, in place of all that; NULL: none */
+	const char *cwd, *console_socket, *pid_file;
+	bool has_user;
+	uint32_t uid, gid;
+	struct u32s additional_gids;
+	bool tty, detach, no_new_privs;
+	unsigned preserve_fds;
+	struct container_warn warn;
+	struct arena *arena; /* not NULL */
+};
+
+/* Run it: *ret_status becomes its status in the foreground, and EXEC_FAILED if it could not be started. */
+#define EXEC_FAILED 255
+int container_exec(const struct exec_options *o, int *ret_status, struct err *e);
+
 /* Start the program of a created container, and run the poststart hooks.  A program that cannot be executed is an
  * error.  `w` may be NULL. */
 int container_start(const char *state_root, const char *id, const struct container_warn *w, struct err *e);

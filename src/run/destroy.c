@@ -106,7 +106,12 @@ int pid_file_write(const char *path, int64_t pid, struct err *e)
 	/* A name that somebody else may have made before: removed, not followed. */
 	unlink(next);
 	_cleanup_close_ int fd = fd_open_at(AT_FDCWD, next, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0644, e);
-	if (fd < 0 || fd_write_all(fd, text, strlen(text), path, e) < 0)
+	if (fd < 0)
 		return err_note(e, "writing the pid file");
-	return rename(next, path) < 0 ? err_call(e, "rename", path) : 0;
+	int r = fd_write_all(fd, text, strlen(text), path, e);
+	if (r == 0 && rename(next, path) < 0)
+		r = err_call(e, "rename", path);
+	if (r < 0)
+		unlink(next);
+	return r < 0 ? err_note(e, "writing the pid file") : 0;
 }

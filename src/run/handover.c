@@ -27,9 +27,19 @@ static int installed_program(struct err *e)
 	return fd_take(&tree);
 }
 
+static int sealed_program(struct err *e)
+{
+	static const char name[] = "socle-init";
+	struct err ignored = { 0 };
+	off_t at;
+	_cleanup_close_ int file = init_image_open(&at, &ignored);
+	int fd = file < 0 ? -1 : fd_sealed_copy(name, file, at, init_image_size(), true, &ignored);
+	return fd >= 0 ? fd : fd_sealed(name, socle_init_image, init_image_size(), true, e);
+}
+
 int init_program(struct err *e)
 {
-	int fd = fd_sealed("socle-init", socle_init_image, init_image_size(), true, e);
+	int fd = sealed_program(e);
 	if (fd >= 0 || !err_is(e, EACCES))
 		return fd;
 	memset(e, 0, sizeof(*e));

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "ops/channel.h"
 #include "run/console.h"
@@ -124,7 +125,11 @@ static int perform_record(struct run *r, const struct op *op, struct err *e)
 	TRY(statedir_write_config(h->dir, h->config, h->config_size, e));
 	if (h->options->pidfd_socket)
 		TRY(descriptor_send(h->options->pidfd_socket, h->init_pidfd, "pidfd", e));
-	return h->options->pid_file ? pid_file_write(h->options->pid_file, h->state->pid, e) : 0;
+	if (!h->options->pid_file)
+		return 0;
+	TRY(pid_file_write(h->options->pid_file, h->state->pid, e));
+	h->pid_file_written = true;
+	return 0;
 }
 
 /* ---- cgroups ---------------------------------------------------------------------------------------------- */
@@ -330,6 +335,8 @@ void host_undo(struct run *r, struct err *e)
 	pidfd_kill_and_reap(h->pidfd);
 	if (h->init_pidfd != h->pidfd)
 		pidfd_kill_and_reap(h->init_pidfd);
+	if (h->pid_file_written)
+		unlink(h->options->pid_file);
 	if (h->dir >= 0 && container_destroy(h->options->state_root, h->options->id, h->dir,
 				 h->options->arena, &second) < 0)
 		err_also(e, &second);

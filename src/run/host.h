@@ -18,6 +18,7 @@ struct host {
 	uint32_t n_cgroups;    /* so many of the plan's are the container's own by now */
 	int console;	       /* master of the terminal; -1: none */
 	struct container_warn warn;
+	bool pid_file_written; /* removed again if it comes to nothing */
 	int child_channel;     /* init's end of the channel, until it was handed over */
 };
 

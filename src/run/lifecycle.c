@@ -260,10 +260,12 @@ static int kill_and_wait(const struct container *c, struct err *e)
 	if (sys_pidfd_send_signal(pidfd, SIGKILL) < 0 && errno != ESRCH)
 		return err_call(e, "pidfd_send_signal", NULL);
 	struct pollfd p = { pidfd, POLLIN, 0 };
-	int r;
-	do
-		r = poll(&p, 1, 10 * 1000);
-	while (r < 0 && errno == EINTR);
+	int r = poll(&p, 1, 100);
+	for (size_t i = 0; r == 0 && i < c->state->cgroups.n; i++)
+		cgroup_thaw(c->state->cgroups.items[i]);
+	while (r == 0 || (r < 0 && errno == EINTR))
+		if ((r = poll(&p, 1, 10 * 1000)) == 0)
+			break;
 	return r == 0 ? err_rule(e, NULL, "killed the container's init, and it is still there after 10 seconds") : 0;
 }
 

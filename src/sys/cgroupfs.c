@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sys/cgroupfs.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -14,6 +13,7 @@
 
 #include "base/buf.h"
 #include "sys/fd.h"
+#include "sys/walk.h"
 
 /* How long processes that were killed may take to be gone. */
 #define REMOVE_TRIES 1000
@@ -116,24 +116,25 @@ int cgroup_is_populated(int dir, bool *ret_yes, struct err *e)
 
 /* ---- trees of cgroups ------------------------------------------------------------------------------------- */
 
-/* A container that may write to its cgroups may nest them as deep as it likes: the walk holds few of them open. */
+typedef int leave_fn(struct walk *w, const struct walk_dir *parent, const char *name, struct walk_dir *d, struct err *e);
+
 static int no_directory(struct walk *w, const struct walk_dir *d, const char *name, unsigned type, struct err *e)
 {
 	(void)w, (void)d, (void)name, (void)type, (void)e;
 	return 0;
 }
 
-/* Call `leave` for every cgroup below `path` and then for that; children first.  One that vanishes meanwhile ends
- * the walk, which is no error. */
-static int each_cgroup(const char *path,
-		       int (*leave)(struct walk *, const struct walk_dir *, const char *, struct walk_dir *, struct err *),
-		       void *data, struct err *e)
+/* Call `leave` for every cgroup below `path` and then for that; children first.  A container that may write to its
+ * cgroups nests them as deep as it likes, so few of them are held open.  One that vanishes ends the walk. */
+static int each_cgroup(const char *path, leave_fn *leave, void *data, struct err *e)
 {
 	const struct walk_ops ops = { .entry = no_directory, .leave = leave };
 	struct walk w;
 	_cleanup_close_ int top = fd_open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, e);
-	if ((top >= 0 && walk_tree(&w, top, -1, &ops, data, e) == 0) || (!err_is(e, ENOENT) && !err_is(e, ENODEV)))
-		return top >= 0 && !e->call[0] ? 0 : -1;
+	if (top >= 0 && walk_tree(&w, top, -1, &ops, data, e) == 0)
+		return 0;
+	if (!err_is(e, ENOENT) && !err_is(e, ENODEV))
+		return -1;
 	memset(e, 0, sizeof(*e));
 	return 0;
 }
@@ -149,38 +150,43 @@ static int send_one(void *data, pid_t pid)
 }
 
 /* cgroup.kill where there is one: atomic, and no fork bomb outruns it. */
-static int signal_cgroup(int parent, const char *name, int dir, void *data)
+static int signal_cgroup(struct walk *w, const struct walk_dir *parent, const char *name, struct walk_dir *d, struct err *e)
 {
-	(void)parent, (void)name;
-	struct signalling *s = data;
+	(void)parent, (void)name, (void)e;
+	struct signalling *s = w->data;
 	struct err ignored = { 0 };
-	if (s->signal == SIGKILL && fd_write_file_at(dir, "cgroup.kill", "1", &ignored) == 0)
+	if (s->signal == SIGKILL && fd_write_file_at(d->fd, "cgroup.kill", "1", &ignored) == 0)
 		return 0;
-	each_process(dir, send_one, s, &ignored);
+	each_process(d->fd, send_one, s, &ignored);
 	return 0;
 }
 
 int cgroup_signal(const char *path, int signal, struct err *e)
 {
 	struct signalling s = { signal, 0 };
-	return each_cgroup(AT_FDCWD, path, signal_cgroup, &s) < 0 ? err_call(e, "readdir", path) : 0;
+	return each_cgroup(path, signal_cgroup, &s, e);
 }
 
-static int remove_one(int parent, const char *name, int dir, void *data)
+static int remove_below(struct walk *w, const struct walk_dir *parent, const char *name, struct walk_dir *d, struct err *e)
 {
-	(void)dir, (void)data;
-	if (unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT || errno == EBUSY)
+	(void)d;
+	if (!parent || unlinkat(parent->fd, name, AT_REMOVEDIR) == 0 || errno == ENOENT || errno == EBUSY)
 		return 0;
-	return -1;
+	return walk_fail(w, "rmdir", name, e);
 }
 
-/* A frozen version 1 cgroup keeps its processes from dying. */
-static void thaw(const char *path)
+static int thaw_one(struct walk *w, const struct walk_dir *parent, const char *name, struct walk_dir *d, struct err *e)
 {
-	char name[PATH_MAX];
+	(void)w, (void)parent, (void)name, (void)e;
 	struct err ignored = { 0 };
-	if (buf_fmt(name, sizeof(name), &ignored, "%s/freezer.state", path) == 0)
-		fd_write_file_at(AT_FDCWD, name, "THAWED", &ignored);
+	fd_write_file_at(d->fd, "freezer.state", "THAWED", &ignored);
+	return 0;
+}
+
+void cgroup_thaw(const char *path)
+{
+	struct err ignored = { 0 };
+	each_cgroup(path, thaw_one, NULL, &ignored);
 }
 
 int cgroup_remove(const char *path, struct err *e)
@@ -188,13 +194,14 @@ int cgroup_remove(const char *path, struct err *e)
 	for (int i = 0; i < REMOVE_TRIES; i++) {
 		if (rmdir(path) == 0 || errno == ENOENT)
 			return 0;
+		if (errno == EROFS && access(path, F_OK) < 0)
+			return 0; /* a read-only file system does not look whether it is there */
 		if (errno != EBUSY && errno != ENOTEMPTY)
 			return err_call(e, "rmdir", path);
 		if (i == 1)
-			thaw(path);
+			cgroup_thaw(path);
 		TRY(cgroup_signal(path, SIGKILL, e));
-		if (each_cgroup(AT_FDCWD, path, remove_one, NULL) < 0)
-			return err_call(e, "rmdir", path);
+		TRY(each_cgroup(path, remove_below, NULL, e));
 		poll(NULL, 0, i == 0 ? 1 : REMOVE_PAUSE);
 	}
 	return err_call_num(e, EBUSY, "rmdir", path);

@@ -22,6 +22,9 @@ int cgroup_signal(const char *path, int signal, struct err *e);
 /* Does it hold processes, or not exist at all? */
 int cgroup_is_populated(int dir, bool *ret_yes, struct err *e);
 
+/* A frozen version 1 cgroup keeps its processes from dying. */
+void cgroup_thaw(const char *path);
+
 /* Kill what is in it and remove it with everything below.  Glad to find nothing. */
 int cgroup_remove(const char *path, struct err *e);
 

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
@@ -93,14 +94,37 @@ static int memfd(const char *name, bool executable)
 	return fd < 0 && errno == EINVAL ? memfd_create(name, flags) : fd;
 }
 
+static int seal(int fd, const char *name, struct err *e)
+{
+	if (fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) < 0)
+		return err_call(e, "fcntl F_ADD_SEALS", name);
+	return 0;
+}
+
 int fd_sealed(const char *name, const void *data, size_t size, bool executable, struct err *e)
 {
 	_cleanup_close_ int fd = memfd(name, executable);
 	if (fd < 0)
 		return err_call(e, "memfd_create", name);
 	TRY(fd_write_all(fd, data, size, name, e));
-	if (fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) < 0)
-		return err_call(e, "fcntl F_ADD_SEALS", name);
+	TRY(seal(fd, name, e));
+	return fd_take(&fd);
+}
+
+int fd_sealed_copy(const char *name, int from, off_t at, size_t size, bool executable, struct err *e)
+{
+	_cleanup_close_ int fd = memfd(name, executable);
+	if (fd < 0)
+		return err_call(e, "memfd_create", name);
+	while (size > 0) {
+		ssize_t n = sendfile(fd, from, &at, size);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return err_call_num(e, n < 0 ? errno : EIO, "sendfile", name);
+		size -= (size_t)n;
+	}
+	TRY(seal(fd, name, e));
 	return fd_take(&fd);
 }
 

@@ -47,6 +47,9 @@ int fd_close_on_exec_from(unsigned first, struct err *e);
  * two apart. */
 int fd_sealed(const char *name, const void *data, size_t size, bool executable, struct err *e);
 
+/* The same with bytes of a file, which the kernel copies. */
+int fd_sealed_copy(const char *name, int from, off_t at, size_t size, bool executable, struct err *e);
+
 /* Is it open, and a character device with these numbers? */
 bool fd_is_char_device(int fd, unsigned major, unsigned minor);
 

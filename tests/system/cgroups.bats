@@ -92,7 +92,7 @@ everywhere() {
 	program 'true'
 	config '.linux.cgroupsPath = $p' --arg p "/$c-x"
 	refused inside
-	says "holds processes already" "$c-x" /linux/cgroupsPath
+	says "holds processes already" "$c-x"
 	kill -0 "$other"
 	same "$h/$c-x" "$(its_cgroups "$c-x")"
 	kill -KILL "$other"

@@ -12,7 +12,7 @@ setup_file() {
 	prefix=$BATS_FILE_TMPDIR/prefix
 	meson setup --prefix="$prefix" -Dinit_libc=glibc -Dtests=disabled "$BATS_FILE_TMPDIR/build" "$source" >setup.log 2>&1 ||
 		{ cat setup.log; return 1; }
-	ninja -C "$BATS_FILE_TMPDIR/build" socle >build.log 2>&1 || { cat build.log; return 1; }
+	ninja -C "$BATS_FILE_TMPDIR/build" >build.log 2>&1 || { cat build.log; return 1; }
 	meson install -C "$BATS_FILE_TMPDIR/build" --no-rebuild >install.log 2>&1 || { cat install.log; return 1; }
 }
 

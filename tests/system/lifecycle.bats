@@ -173,22 +173,6 @@ sleeper() { program 'exec sleep 1000'; }
 	done
 }
 
-@test "lifecycle: a container that is being created: state says so, others are refused, delete too" {
-	sleeper
-	mkfifo pidfile.next # keeps the creator waiting where it is
-	background "$SOCLE" --root "$root" create -b "$bundle" --pid-file pidfile "$c"
-	creator=$!
-	eventually test -e "$root/$c/state.json"
-	before=$(jq -r .pid "$root/$c/state.json")
-	refused socle create -b "$bundle" "$c"
-	says "already exists"
-	cat pidfile.next >its
-	ends_with 0 "$creator"
-	same "$before" "$(cat its)"
-	same created "$(status "$c")"
-	gone "$c"
-}
-
 @test "lifecycle: before there is a process: creating, and start, kill and delete are refused" {
 	# what a creator has that holds the lock and has got no further
 	mkdir -p "$root/$c"

@@ -21,36 +21,35 @@ on_volume() {
 		--arg v "$BATS_TEST_TMPDIR/volume" --arg bin "$rootfs/bin"
 }
 
-# race NAME LIE SECOND [WITHOUT…]: for each n; the mount on /NAME is where a container sees it, or the start fails
+# race NAME LIE SECOND [WITHOUT…]: for each n the container starts or the start fails, and nothing outside is touched.
+# A mount whose directory the file system takes back is gone, procfs too: the container has less then, never more.
 race() {
-	local name=$1 lie=$2 second=$3 n looked most=0 started=0
+	local name=$1 lie=$2 second=$3 n looked=0
 	shift 3
+	on_volume
+	without_mount "$@"
 	for n in $(seq 0 20); do
 		volume dir bin dir etc dir proc dir sys dir dev dir tmp "$lie" "$name" "$n" "$second"
-		there "$HARNESS_SOURCE/canary" sum "$canary" >there.before
-		on_volume
-		without_mount "$@"
+		there cut -d' ' -f3- /proc/self/mountinfo >there.before
 		settled insider
-		there "$HARNESS_SOURCE/canary" sum "$canary" | diff there.before - || { echo "at look-up $n"; return 1; }
+		there cut -d' ' -f3- /proc/self/mountinfo | diff there.before - || { echo "at look-up $n"; return 1; }
 		if [ "$status" = 0 ]; then
-			started=$((started + 1))
 			same '"/"' "$(found .cwd)"
-			same '"/"' "$(found .root)"
-			none_of "$(found '[.mountinfo[] | split(" ")[3]]')" "\"$canary"
+			none_of "$(found '[.root, (.mountinfo[] | split(" ")[3])]')" "\"$canary"
 		fi
 		unmounted
-		looked=$(sed -n "s|^$name ||p" volume.out)
-		[ "$looked" -le "$most" ] || most=$looked
+		looked=$((looked + $(sed -n "s|^$name ||p" volume.out)))
 	done
-	# the name was looked up at all, and n went beyond what is ever asked
-	[ "$most" -gt 0 ] && [ "$most" -le 20 ] || { echo "$most look-ups, $started starts"; return 1; }
+	[ "$looked" -gt 21 ] || { echo "$looked look-ups"; return 1; }
 }
 
-# every LIE NAME [WITHOUT…]: the second answer leads to the host, upwards, into procfs, or nowhere
+# every LIE NAME [WITHOUT…]: the second answer leads to the host, upwards, and for a change for good into procfs
 every() {
-	local lie=$1 name=$2 second
+	local lie=$1 name=$2 second seconds
 	shift 2
-	for second in "$canary/dir" "$up$canary/dir" /proc/self/fd /nowhere; do
+	seconds=("$up$canary/dir")
+	[ "$lie" != flip ] || seconds+=("$canary/dir" /proc/self/fd)
+	for second in "${seconds[@]}"; do
 		race "$name" "$lie" "$second" "$@"
 		canary_unchanged
 	done

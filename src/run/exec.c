@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* exec: a further process in a container that runs. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "ops/channel.h"
+#include "plan/exec.h"
+#include "run/container.h"
+#include "run/destroy.h"
+#include "run/facts.h"
+#include "run/foreground.h"
+#include "run/host.h"
+#include "run/statedir.h"
+#include "sys/fd.h"
+
+/* One process on its way. */
+struct execution {
+	const struct exec_options *o;
+	struct container_info info;
+	struct spec *spec;
+	struct spec_process process;
+	struct container_options host_options; /* what the host stage wants to know */
+	struct state state;		       /* of the process, not of the container */
+	struct host host;
+	struct run run;
+};
+
+/* ---- what is to be run ------------------------------------------------------------------------------------ */
+
+static int load_spec(struct execution *x, struct err *e)
+{
+	struct problems problems = { 0 };
+	char *text;
+	size_t size;
+	_cleanup_close_ int dir = statedir_open(x->o->state_root, x->o->id, e);
+	if (dir < 0 || statedir_read_config(dir, x->o->arena, &text, &size, e) < 0)
+		return -1;
+	return spec_decode(text, size, x->o->arena, &x->spec, &problems, e);
+}
+
+static void append(struct strings *list, const struct strings *more, struct arena *a)
+{
+	const char **items = ARENA_ARRAY(a, const char *, list->n + more->n);
+	if (list->n)
+		memcpy(items, list->items, list->n * sizeof(*items));
+	if (more->n)
+		memcpy(items + list->n, more->items, more->n * sizeof(*items));
+	list->items = items;
+	list->n += more->n;
+}
+
+/* A capability is added to the sets that make it usable, and to no others (SEC-45). */
+static void add_caps(struct spec_process *p, const struct strings *caps, struct arena *a)
+{
+	if (caps->n == 0)
+		return;
+	struct spec_capabilities *c = ARENA_NEW(a, struct spec_capabilities);
+	if (p->capabilities)
+		*c = *p->capabilities;
+	append(&c->bounding, caps, a);
+	append(&c->effective, caps, a);
+	append(&c->permitted, caps, a);
+	p->capabilities = c;
+}
+
+/* The container's own process is where it starts from; what is asked for is laid over it. */
+static void override(struct execution *x)
+{
+	const struct exec_options *o = x->o;
+	struct spec_process *p = &x->process;
+	*p = *x->spec->process;
+	p->args = o->args;
+	p->terminal = o->tty;
+	if (o->cwd)
+		p->cwd = o->cwd;
+	if (o->has_user) {
+		p->user.uid = o->uid;
+		p->user.gid = o->gid;
+		p->user.additional_gids = (struct u32s){ 0 };
+	}
+	if (o->additional_gids.n)
+		p->user.additional_gids = o->additional_gids;
+	append(&p->env, &o->env, o->arena);
+	add_caps(p, &o->caps, o->arena);
+	p->no_new_privileges |= o->no_new_privs;
+}
+
+static int choose_process(struct execution *x, struct err *e)
+{
+	struct problems problems = { 0 };
+	struct spec_process *given;
+	if (!x->o->process_text) {
+		override(x);
+		return 0;
+	}
+	TRY(spec_decode_process(x->o->process_text, strlen(x->o->process_text), x->o->arena, &given, &problems, e));
+	TRY(spec_validate_process(given, x->o->arena, &problems, e));
+	x->process = *given;
+	return 0;
+}
+
+/* ---- starting it ------------------------------------------------------------------------------------------ */
+
+static int check_status(struct execution *x, struct err *e)
+{
+	int status = x->info.status;
+	if (status == STATUS_RUNNING || status == STATUS_CREATED)
+		return 0;
+	return err_rule(e, NULL, "cannot exec in container \"%s\": container is not running (its status is \"%s\")",
+			x->o->id, status_names[status]);
+}
+
+static int make_exec_plan(struct execution *x, struct err *e)
+{
+	struct facts facts;
+	struct problems warnings = { 0 };
+	struct exec_request request = { x->info.state->pid, x->info.state->pid_start, x->info.state->cgroups,
+					x->o->preserve_fds };
+	TRY(facts_gather(x->o->arena, &facts, e));
+	TRY(plan_exec(x->spec, &x->process, &request, &facts, x->o->arena, &warnings, &x->run.plan, e));
+	for (const struct problem *p = warnings.first; p && x->o->warn.warn; p = p->next)
+		x->o->warn.warn(x->o->warn.data, arena_fmt(x->o->arena, "%s: %s", p->pointer, p->text));
+	return 0;
+}
+
+static int start(struct execution *x, struct err *e)
+{
+	x->host = (struct host){ .options = &x->host_options, .state = &x->state, .dir = -1, .pidfd = -1,
+				 .init_pidfd = -1, .console = -1, .child_channel = -1 };
+	x->run.own = &x->host;
+	x->run.slots = malloc((x->run.plan->n_slots + 1) * sizeof(int));
+	if (!x->run.slots)
+		return err_call(e, "malloc", NULL);
+	for (uint32_t i = 0; i < x->run.plan->n_slots; i++)
+		x->run.slots[i] = -1;
+	TRY(host_run(&x->run, e));
+	if (x->o->pid_file)
+		TRY(pid_file_write(x->o->pid_file, x->state.pid, e));
+	return channel_await_end(x->run.channel, e);
+}
+
+static int run_all(struct execution *x, struct err *e)
+{
+	const struct exec_options *o = x->o;
+	if (o->tty && o->detach && !o->console_socket)
+		return err_rule(e, NULL, "a terminal needs --console-socket, as nobody stays to show it");
+	TRY(fd_close_on_exec_from(3 + o->preserve_fds, e));
+	TRY(container_state(o->state_root, o->id, o->arena, &x->info, e));
+	TRY(check_status(x, e));
+	TRY(load_spec(x, e));
+	TRY(choose_process(x, e));
+	TRY(make_exec_plan(x, e));
+	return start(x, e);
+}
+
+int container_exec(const struct exec_options *o, int *ret_status, struct err *e)
+{
+	struct execution x = {
+		.o = o,
+		.host_options = { .state_root = o->state_root, .id = o->id, .console_socket = o->console_socket,
+				  .preserve_fds = o->preserve_fds, .arena = o->arena },
+		.state = { .rootfs = "" },
+		.run = { .channel = -1, .plan_fd = -1 },
+	};
+	sigset_t old;
+	*ret_status = EXEC_FAILED;
+	if (!o->detach)
+		TRY(foreground_block(&old, e));
+	int r = run_all(&x, e);
+	if (r == 0 && o->detach) {
+		*ret_status = 0;
+	} else if (r == 0) {
+		struct foreground f = { x.host.init_pidfd, x.host.console };
+		r = foreground_wait(&f, ret_status, e);
+	}
+	if (x.run.slots)
+		host_done(&x.run);
+	if (!o->detach)
+		sigprocmask(SIG_SETMASK, &old, NULL);
+	return r;
+}
