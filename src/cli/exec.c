@@ -77,7 +77,7 @@ static int exec_run(struct cli *c, void *options, struct err *e)
 	const struct exec_line *l = options;
 	struct exec_options o = {
 		.id = c->args[0], .console_socket = l->console_socket, .pid_file = l->pid_file, .cwd = l->cwd,
-		.tty = l->tty, .detach = l->detach, .no_new_privs = l->no_new_privs, .preserve_fds = l->preserve_fds,
+		.tty = l->tty, .detach = l->detach, .no_new_privs = l->no_new_privs, .ignore_paused = l->ignore_paused, .preserve_fds = l->preserve_fds,
 		.env = { l->env.n, l->env.items }, .caps = { l->caps.n, l->caps.items }, .warn = { cli_warn, c },
 		.arena = &c->arena,
 	};
@@ -100,7 +100,7 @@ static int exec_run(struct cli *c, void *options, struct err *e)
 
 const struct command command_exec = {
 	.name = "exec",
-	.args = "ID [COMMAND] [ARGUMENT]...",
+	.args = "ID [COMMAND]...",
 	.summary = "run a further process in a container",
 	.stop_at = 2,
 	.failure = EXEC_FAILED,
@@ -108,8 +108,8 @@ const struct command command_exec = {
 		EXEC_OPTION(process, 'p', "process", "FILE", "the process object, in place of a command"),
 		EXEC_OPTION(tty, 't', "tty", NULL, "give it a terminal"),
 		EXEC_OPTION(cwd, 0, "cwd", "DIR", "its working directory"),
-		EXEC_OPTION(env, 'e', "env", "NAME=VALUE", "one more of its environment; can be given again"),
-		EXEC_OPTION(user, 'u', "user", "UID[:GID]", "as whom it runs"),
+		EXEC_OPTION(env, 'e', "env", "VARIABLE", "one more of its environment, NAME=VALUE; can be given again"),
+		EXEC_OPTION(user, 'u', "user", "USER", "as whom it runs: UID or UID:GID"),
 		EXEC_OPTION(gids, 'g', "additional-gids", "GID", "one more group; can be given again"),
 		EXEC_OPTION(caps, 'c', "cap", "NAME", "one more capability; can be given again"),
 		EXEC_OPTION(no_new_privs, 0, "no-new-privs", NULL, "no exec gains it privileges"),

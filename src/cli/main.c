@@ -16,7 +16,8 @@
 #include "version.h"
 
 extern const struct command command_create, command_delete, command_exec, command_features, command_kill,
-	command_layer, command_list, command_plan, command_run, command_spec, command_start, command_state;
+	command_layer, command_list, command_pause, command_plan, command_ps,
+	command_resume, command_run, command_spec, command_start, command_state;
 
 const struct command *const commands[] = {
 	&command_create,
@@ -26,7 +27,10 @@ const struct command *const commands[] = {
 	&command_kill,
 	&command_layer,
 	&command_list,
+	&command_pause,
 	&command_plan,
+	&command_ps,
+	&command_resume,
 	&command_run,
 	&command_spec,
 	&command_start,

@@ -23,8 +23,9 @@
 #define PROC_ROOT_INO 1
 #define UNMAPPED      65534 /* how a user namespace shows an id that it has no number for */
 
-/* /proc/net is a symlink of the kernel's own.  Resolved with procfs for a root, no symlink of the image has a say. */
-static bool is_reached_by_procfs(const struct run *r, const struct op_mount *a, int root, int target)
+/* /proc/net is a symlink of the kernel's own.  Resolved with procfs for a root, no symlink of the image has a say.  The
+ * new handle takes the place of `target`, as each look-up of what is in there ends those before. */
+static bool is_reached_by_procfs(const struct run *r, const struct op_mount *a, int root, int *target)
 {
 	struct err ignored = { 0 };
 	struct stat st;
@@ -32,22 +33,26 @@ static bool is_reached_by_procfs(const struct run *r, const struct op_mount *a, 
 	if (proc < 0 || fstat(proc, &st) < 0 || !fd_is_procfs(proc) || st.st_ino != PROC_ROOT_INO)
 		return false;
 	_cleanup_close_ int file = root_find(proc, (struct inroot){ run_str(r, a->target) + strlen("/proc") }, true, &ignored);
-	return file >= 0 && fd_is_same(file, target);
+	if (file < 0 || !fd_is_same(file, *target))
+		return false;
+	fd_closep(target);
+	*target = fd_take(&file);
+	return true;
 }
 
 /* The guard of /proc (R5), on the handle that is attached to.  What the planner could see in the path alone it
  * has refused already; here is what symlinks and earlier mounts of the image make of that path. */
-static int guard_proc(const struct run *r, const struct op_mount *a, int root, int target, bool crossed, struct err *e)
+static int guard_proc(const struct run *r, const struct op_mount *a, int root, int *target, bool crossed, struct err *e)
 {
 	const char *why = NULL;
-	if (fd_is_procfs(target)) {
+	if (fd_is_procfs(*target)) {
 		if (!(a->how.v & (MOUNT_PROCFS | MOUNT_PROC_FILE)) ||
 		    (crossed && a->how.v & MOUNT_PROC_FILE && !is_reached_by_procfs(r, a, root, target)))
 			why = "the target is inside procfs, where only a few files may be covered";
 	} else if (crossed && !(a->how.v & MOUNT_PROCFS)) {
 		struct err ignored = { 0 };
 		_cleanup_close_ int proc = root_find(root, (struct inroot){ "/proc" }, true, &ignored);
-		if (proc >= 0 && fd_is_same(proc, target))
+		if (proc >= 0 && fd_is_same(proc, *target))
 			why = "the target leads to /proc, where only procfs may be mounted";
 	}
 	return why ? err_rule(e, NULL, "%s", why) : 0;
@@ -79,7 +84,7 @@ static int open_target(struct run *r, const struct op_mount *a, bool directory, 
 		snprintf(e->path, sizeof(e->path), "%s", path.s);
 		return want.real && err_is(e, ELOOP) ? err_note(e, "the target may not be a symlink") : -1;
 	}
-	if (guard_proc(r, a, root, target, got.crossed, e) < 0) {
+	if (guard_proc(r, a, root, &target, got.crossed, e) < 0) {
 		snprintf(e->path, sizeof(e->path), "%s", path.s);
 		return -1;
 	}

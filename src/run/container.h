@@ -58,7 +58,7 @@ struct exec_options {
 	bool has_user;
 	uint32_t uid, gid;
 	struct u32s additional_gids;
-	bool tty, detach, no_new_privs;
+	bool tty, detach, no_new_privs, ignore_paused;
 	unsigned preserve_fds;
 	struct container_warn warn;
 	struct arena *arena; /* not NULL */
@@ -71,6 +71,13 @@ int container_exec(const struct exec_options *o, int *ret_status, struct err *e)
 /* Start the program of a created container, and run the poststart hooks.  A program that cannot be executed is an
  * error.  `w` may be NULL. */
 int container_start(const char *state_root, const char *id, const struct container_warn *w, struct err *e);
+
+/* The pids of all processes of the container, as the host has them, in ascending order. */
+int container_pids(const char *state_root, const char *id, struct arena *a, int **ret_pids, size_t *ret_n,
+		   struct err *e);
+
+/* Stop all processes of the container where they are, or let them go on. */
+int container_pause(const char *state_root, const char *id, bool pause, struct err *e);
 
 /* Send `signal` to the init process, or to every process of the container. */
 int container_kill(const char *state_root, const char *id, int signal, bool all, struct err *e);

@@ -276,7 +276,10 @@ static int run_all(const struct container_options *o, struct creation *c, int *r
 	TRY(begin(o, true, !o->detach, c, e));
 	TRY(await_program(c, e));
 	*ret_status = 0;
-	return o->detach ? 0 : stay(c, ret_status, e);
+	if (o->detach || stay(c, ret_status, e) == 0)
+		return 0;
+	host_undo(&c->run, e);
+	return -1;
 }
 
 int container_run(const struct container_options *o, int *ret_status, struct err *e)

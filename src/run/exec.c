@@ -106,8 +106,10 @@ static int choose_process(struct execution *x, struct err *e)
 static int check_status(struct execution *x, struct err *e)
 {
 	int status = x->info.status;
-	if (status == STATUS_RUNNING || status == STATUS_CREATED)
+	if (status == STATUS_RUNNING || status == STATUS_CREATED || (status == STATUS_PAUSED && x->o->ignore_paused))
 		return 0;
+	if (status == STATUS_PAUSED)
+		return err_rule(e, NULL, "cannot exec in container \"%s\": container is paused", x->o->id);
 	return err_rule(e, NULL, "cannot exec in container \"%s\": container is not running (its status is \"%s\")",
 			x->o->id, status_names[status]);
 }

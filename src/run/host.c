@@ -56,6 +56,10 @@ static int check_cgroups(struct run *r, struct err *e)
 		const struct op *op = plan_op_at(r->plan, i);
 		const char *path = op->kind == OP_CGROUP ? run_str(r, ARGS(op_cgroup, r, op)->dir) : NULL;
 		_cleanup_close_ int dir = path ? fd_open(path, O_RDONLY | O_DIRECTORY, &absent) : -1;
+		if (path && dir < 0 && !err_is(&absent, ENOENT)) {
+			*e = absent;
+			return -1;
+		}
 		if (dir >= 0 && check_unused(dir, path, e) < 0)
 			return -1;
 	}

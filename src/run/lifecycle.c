@@ -13,6 +13,7 @@
 #include "plan/op.h"
 #include "run/container.h"
 #include "run/destroy.h"
+#include "run/freeze.h"
 #include "run/hooks.h"
 #include "run/journal.h"
 #include "run/statedir.h"
@@ -21,17 +22,17 @@
 #include "sys/fd.h"
 #include "sys/process.h"
 
-enum command { COMMAND_START, COMMAND_KILL, COMMAND_DELETE, N_COMMANDS };
+enum command { COMMAND_START, COMMAND_KILL, COMMAND_DELETE, COMMAND_PAUSE, COMMAND_RESUME, N_COMMANDS };
 
-static const char *const command_names[N_COMMANDS] = { "start", "kill", "delete" };
+static const char *const command_names[N_COMMANDS] = { "start", "kill", "delete", "pause", "resume" };
 
 static const bool allowed[N_STATUS][N_COMMANDS] = {
-	/*                    start  kill   delete */
-	[STATUS_CREATING] = { false, false, false },
-	[STATUS_CREATED]  = { true,  true,  false },
-	[STATUS_RUNNING]  = { false, true,  false },
-	[STATUS_STOPPED]  = { false, false, true  },
-	[STATUS_PAUSED]	  = { false, true,  false },
+	/*                    start  kill   delete pause  resume */
+	[STATUS_CREATING] = { false, false, false, false, false },
+	[STATUS_CREATED]  = { true,  true,  false, true,  false },
+	[STATUS_RUNNING]  = { false, true,  false, true,  false },
+	[STATUS_STOPPED]  = { false, false, true,  false, false },
+	[STATUS_PAUSED]	  = { false, true,  false, false, true },
 };
 
 /* Why not, in words that engines look for. */
@@ -39,9 +40,11 @@ static int check_allowed(const char *id, int status, enum command command, struc
 {
 	if (allowed[status][command])
 		return 0;
-	const char *why = status == STATUS_STOPPED   ? "container is not running"
-			  : command == COMMAND_START ? "container has been started already"
-						     : "container is not stopped";
+	const char *why = status == STATUS_STOPPED    ? "container is not running"
+			  : command == COMMAND_RESUME ? "container is not paused"
+			  : status == STATUS_PAUSED   ? "container is paused"
+			  : command == COMMAND_START  ? "container has been started already"
+						      : "container is not stopped";
 	if (status == STATUS_CREATING)
 		why = "container is being created";
 	return err_rule(e, NULL, "cannot %s container \"%s\": %s (its status is \"%s\")", command_names[command], id, why,
@@ -75,16 +78,34 @@ static int status_without_process(int dir, bool locked, struct err *e)
 	return statedir_unlock(dir, e) < 0 ? -1 : STATUS_STOPPED;
 }
 
+/* Whoever cannot tell must not take it for dead: `delete` would kill it. */
+static int is_alive(const struct state *s, struct err *e)
+{
+	struct process_stat st;
+	if (process_stat(s->pid, &st, e) == 0)
+		return st.start == s->pid_start && st.state != 'Z' && st.state != 'X';
+	if (!err_is(e, ENOENT) && !err_is(e, ESRCH))
+		return -1;
+	memset(e, 0, sizeof(*e));
+	return 0;
+}
+
 static int find_status(const struct container *c, struct err *e)
 {
 	const struct state *s = c->state;
 	if (s->pid == 0 || s->pid_start == 0)
 		return status_without_process(c->dir, c->locked, e);
-	if (!process_is_alive(s->pid, s->pid_start))
-		return STATUS_STOPPED;
+	int alive = is_alive(s, e);
+	if (alive <= 0)
+		return alive < 0 ? -1 : STATUS_STOPPED;
+	if (container_is_frozen(s))
+		return STATUS_PAUSED;
 	/* Init reads the fifo until its exec.  A `start` that was killed may have left the name behind. */
-	struct err ignored = { 0 };
-	_cleanup_close_ int fifo = fd_open_at(c->dir, START_FIFO, O_WRONLY | O_NONBLOCK | O_NOFOLLOW, 0, &ignored);
+	_cleanup_close_ int fifo = fd_open_at(c->dir, START_FIFO, O_WRONLY | O_NONBLOCK | O_NOFOLLOW, 0, e);
+	if (fifo < 0 && !err_is(e, ENOENT) && !err_is(e, ENXIO))
+		return -1;
+	if (fifo < 0)
+		memset(e, 0, sizeof(*e));
 	return fifo >= 0 ? STATUS_CREATED : STATUS_RUNNING;
 }
 
@@ -165,6 +186,8 @@ static int read_start_error(int dir, struct err *e)
 	ssize_t n = read(fd, &error, sizeof(error));
 	if (n == 0)
 		return 0;
+	if (n < 0)
+		return err_call(e, "read", START_ERROR);
 	if (n != sizeof(error))
 		return err_rule(e, NULL, "\"" START_ERROR "\" is cut short");
 	error.call[sizeof(error.call) - 1] = error.path[sizeof(error.path) - 1] = 0;
@@ -245,6 +268,63 @@ int container_kill(const char *root, const char *id, int signal, bool all, struc
 		r = check_allowed(id, c.status, COMMAND_KILL, e);
 	if (r == 0)
 		r = all ? kill_all(&c, signal, e) : kill_init(&c, signal, e);
+	if (r == 0 && signal == SIGKILL && c.status == STATUS_PAUSED)
+		r = container_freeze(c.state, false, e);
+	arena_done(&a);
+	return r;
+}
+
+/* ---- ps --------------------------------------------------------------------------------------------------- */
+
+struct pids { struct arena *arena; int *items; size_t n, room; };
+
+static int add_pid(void *data, int pid)
+{
+	struct pids *l = data;
+	if (l->n == l->room) {
+		size_t room = l->room ? l->room * 2 : 64;
+		int *items = ARENA_ARRAY(l->arena, int, room);
+		if (l->n)
+			memcpy(items, l->items, l->n * sizeof(*items));
+		l->items = items;
+		l->room = room;
+	}
+	l->items[l->n++] = pid;
+	return 0;
+}
+
+static int by_number(const void *a, const void *b)
+{
+	return (*(const int *)a > *(const int *)b) - (*(const int *)a < *(const int *)b);
+}
+
+int container_pids(const char *root, const char *id, struct arena *a, int **ret_pids, size_t *ret_n, struct err *e)
+{
+	_cleanup_(container_close) struct container c = { .dir = -1 };
+	struct pids l = { .arena = a };
+	TRY(open_container(root, id, a, &c, e));
+	for (size_t i = 0; l.n == 0 && i < c.state->cgroups.n; i++)
+		if (access(c.state->cgroups.items[i], F_OK) == 0)
+			TRY(cgroup_each_process(c.state->cgroups.items[i], add_pid, &l, e));
+	if (l.n)
+		qsort(l.items, l.n, sizeof(*l.items), by_number);
+	*ret_pids = l.items;
+	*ret_n = l.n;
+	return 0;
+}
+
+/* ---- pause, resume ---------------------------------------------------------------------------------------- */
+
+int container_pause(const char *root, const char *id, bool pause, struct err *e)
+{
+	struct arena a = { 0 };
+	_cleanup_(container_close) struct container c = { .dir = -1 };
+	enum command command = pause ? COMMAND_PAUSE : COMMAND_RESUME;
+	int r = open_locked(root, id, command, &a, &c, e);
+	if (r == 0)
+		r = check_allowed(id, c.status, command, e);
+	if (r == 0)
+		r = container_freeze(c.state, pause, e);
 	arena_done(&a);
 	return r;
 }

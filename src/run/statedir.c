@@ -113,11 +113,11 @@ int statedir_claim(const char *root, const char *id, struct err *e)
 			memset(e, 0, sizeof(*e));
 			continue;
 		}
-		if (dir < 0)
+		int locked = dir < 0 ? -1 : statedir_lock(dir, LOCK_TRY, e);
+		if (locked < 0) {
+			unlinkat(top, id, AT_REMOVEDIR);
 			return -1;
-		int locked = statedir_lock(dir, LOCK_TRY, e);
-		if (locked < 0)
-			return -1;
+		}
 		if (locked)
 			return fd_take(&dir);
 	}

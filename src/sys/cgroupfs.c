@@ -139,6 +139,21 @@ static int each_cgroup(const char *path, leave_fn *leave, void *data, struct err
 	return 0;
 }
 
+struct seeing { int (*see)(void *data, int pid); void *data; };
+
+static int see_cgroup(struct walk *w, const struct walk_dir *parent, const char *name, struct walk_dir *d, struct err *e)
+{
+	(void)parent, (void)name;
+	const struct seeing *s = w->data;
+	return each_process(d->fd, s->see, s->data, e);
+}
+
+int cgroup_each_process(const char *path, int (*see)(void *data, int pid), void *data, struct err *e)
+{
+	struct seeing s = { see, data };
+	return each_cgroup(path, see_cgroup, &s, e);
+}
+
 struct signalling { int signal; unsigned sent; };
 
 static int send_one(void *data, pid_t pid)

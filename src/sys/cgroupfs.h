@@ -19,6 +19,9 @@ int cgroup_copy_cpuset(int dir, const char *path, struct err *e);
 /* Signal every process of the cgroup and of those below, until none is left that had not got it. */
 int cgroup_signal(const char *path, int signal, struct err *e);
 
+/* Call `see` with each process of the cgroup and of those below. */
+int cgroup_each_process(const char *path, int (*see)(void *data, int pid), void *data, struct err *e);
+
 /* Does it hold processes, or not exist at all? */
 int cgroup_is_populated(int dir, bool *ret_yes, struct err *e);
 

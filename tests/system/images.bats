@@ -92,7 +92,8 @@ as_runc() {
 		rm -rf "$rootfs/dev" "$rootfs/run" "$rootfs/var"
 		mkdir "$rootfs/dev"
 		link "$target" dev/shm
-		as_runc "$(realpath -m "/dev/$target" 2>/dev/null | sed 's|^/dev/run|/run|; s|^/dev/var|/var|')"
+		target=${target#../}
+		as_runc "/${target#/}"
 	done
 }
 
