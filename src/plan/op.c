@@ -27,6 +27,11 @@ static const char *const rlimit_names[] = { "CPU",    "FSIZE", "DATA",	  "STACK"
 					    "NPROC",  "NOFILE", "MEMLOCK", "AS",       "LOCKS",	    "SIGPENDING",
 					    "MSGQUEUE", "NICE", "RTPRIO",  "RTTIME",   NULL };
 
+static const char *const policy_names[] = { "OTHER", "FIFO", "RR", "BATCH", "ISO", "IDLE", "DEADLINE", NULL };
+static const char *const sched_flag_names[] = { "reset-on-fork", "reclaim",	 "dl-overrun",	   "keep-policy",
+						"keep-params",	 "util-clamp-min", "util-clamp-max", NULL };
+static const char *const io_class_names[] = { "RT", "BE", "IDLE", NULL };
+
 #define TYPE_OF(x)                    \
 	_Generic((x),                 \
 		struct text: T_TEXT,  \
@@ -220,6 +225,18 @@ const struct op_def op_defs[N_OPS] = {
 	[OP_RLIMIT] = DEF("rlimit", INIT, op_rlimit,
 			  FIELDS(FN(op_rlimit, "", resource, STEP, rlimit_names), F(op_rlimit, "soft", soft, 0),
 				 F(op_rlimit, "hard", hard, 0))),
+	[OP_SCHEDULER] = DEF("scheduler", INIT, op_scheduler,
+			     FIELDS(FN(op_scheduler, "policy", policy, 0, policy_names),
+				    FN(op_scheduler, "how", how, 0, sched_flag_names), F(op_scheduler, "nice", nice, 0),
+				    F(op_scheduler, "priority", priority, 0), F(op_scheduler, "runtime", runtime, 0),
+				    F(op_scheduler, "deadline", deadline, 0), F(op_scheduler, "period", period, 0))),
+	[OP_IO_PRIORITY] = DEF("I/O priority", INIT, op_io_priority,
+			       FIELDS(FN(op_io_priority, "class", class_, 0, io_class_names),
+				      F(op_io_priority, "priority", priority, 0))),
+	[OP_MEMORY_POLICY] = DEF("memory policy", INIT, op_memory_policy,
+				 FIELDS(F(op_memory_policy, "mode", mode, 0), F(op_memory_policy, "nodes", nodes, 0))),
+	[OP_PERSONALITY] = DEF("personality", INIT, op_personality,
+			       FIELDS(F(op_personality, "persona", persona, 0))),
 	[OP_UMASK] = DEF("umask", INIT, op_umask, FIELDS(F(op_umask, "", mask, 0))),
 	[OP_STDIO] = BARE("standard streams", INIT),
 	[OP_CREDENTIALS] = DEF("credentials", INIT, op_credentials,

@@ -153,6 +153,15 @@ struct op_sysctl { struct slot procfs; struct text path, value; };
 struct op_cover { struct slot root; struct text path; struct slot null; struct text label; };
 struct op_rlimit { struct choice resource; uint64_t soft, hard; };
 struct op_oom { int32_t score; };
+struct op_scheduler {
+	struct choice policy;
+	struct flags how;
+	int32_t nice, priority;
+	uint64_t runtime, deadline, period; /* nanoseconds */
+};
+struct op_io_priority { struct choice class_; int32_t priority; };
+struct op_memory_policy { uint32_t mode; /* MPOL_*, with flags */ struct numbers nodes; };
+struct op_personality { uint32_t persona; };
 struct op_umask { struct mode mask; };
 struct op_credentials {
 	uint32_t uid, gid;
@@ -211,7 +220,8 @@ enum op_kind {
 	/* init */
 	OP_NAMESPACE_ROOT, OP_HOST_PID, OP_SESSION, OP_KEYRING, OP_LOOPBACK, OP_HOSTNAME, OP_DOMAINNAME, OP_PROPAGATION, OP_ROOT, OP_PROCFS,
 	OP_MOUNT, OP_BIND, OP_NODE, OP_BIND_NODE, OP_SYMLINK, OP_CONSOLE, OP_CHANGE_ROOT, OP_SYSCTL,
-	OP_ATTRIBUTES, OP_READONLY, OP_MASK, OP_RLIMIT, OP_UMASK, OP_STDIO, OP_CREDENTIALS, OP_CWD,
+	OP_ATTRIBUTES, OP_READONLY, OP_MASK, OP_RLIMIT, OP_SCHEDULER, OP_IO_PRIORITY,
+	OP_MEMORY_POLICY, OP_PERSONALITY, OP_UMASK, OP_STDIO, OP_CREDENTIALS, OP_CWD,
 	OP_NO_NEW_PRIVS, OP_FIND, OP_OUTLIVE, OP_AWAIT_START, OP_EXEC,
 	N_OPS,
 };

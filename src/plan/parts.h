@@ -85,6 +85,8 @@ void plan_host_pid(struct planner *p);
 const char *plan_annotation(const struct planner *p, const char *key); /* its value, or NULL */
 int plan_read_commands(struct planner *p);
 int plan_commands(struct planner *p, size_t i, bool before);
+/* sched.c */
+void plan_scheduling(struct planner *p);
 /* process.c */
 void plan_sysctls(struct planner *p);
 void plan_oom(struct planner *p);

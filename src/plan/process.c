@@ -63,6 +63,7 @@ int plan_limits(struct planner *p)
 		struct op_rlimit op = { { (uint32_t)which }, r->soft, r->hard };
 		INIT_ADD(p, OP_RLIMIT, &op);
 	}
+	plan_scheduling(p);
 	return 0;
 }
 

@@ -16,8 +16,6 @@ int plan_refuse_process(struct planner *p)
 	const struct spec_process *s = p->spec->process;
 	TRY(refuse(p, s->apparmor_profile, "/process/apparmorProfile"));
 	TRY(refuse(p, s->selinux_label, "/process/selinuxLabel"));
-	TRY(refuse(p, s->io_priority, "/process/ioPriority"));
-	TRY(refuse(p, s->scheduler, "/process/scheduler"));
 	return refuse(p, s->exec_cpu_affinity, "/process/execCPUAffinity");
 }
 
@@ -52,8 +50,6 @@ static int refuse_linux(struct planner *p)
 	TRY(refuse(p, l->net_devices.n, "/linux/netDevices"));
 	TRY(refuse(p, l->seccomp, "/linux/seccomp"));
 	TRY(refuse(p, l->intel_rdt, "/linux/intelRdt"));
-	TRY(refuse(p, l->memory_policy, "/linux/memoryPolicy"));
-	TRY(refuse(p, l->personality, "/linux/personality"));
 	TRY(refuse(p, l->time_offsets, "/linux/timeOffsets"));
 	return refuse_resources(p);
 }

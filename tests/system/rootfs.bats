@@ -505,3 +505,481 @@ EOF2
 	done
 	unmounted
 }
+
+# ---- mapped ids
+
+# map_of [CONTAINER-ID HOST-ID SIZE]: a mount's mappings
+map_of() {
+	echo '"uidMappings": [{"containerID": '"$1"', "hostID": '"$2"', "size": '"$3"'}],
+		"gidMappings": [{"containerID": '"$1"', "hostID": '"$2"', "size": '"$3"'}]'
+}
+
+@test "R15 mapped ids: of a bind, of a new tmpfs, by idmap, and back" {
+	mkdir source
+	touch source/file
+	chown 5:6 source/file
+	mount_line '{"destination": "/tmp/b", "source": "HERE/source", "options": ["bind"], '"$(map_of 0 1000 100)"'}' \
+		'{"destination": "/tmp/p", "source": "HERE/source", "options": ["bind"]}'
+	program 'stat -c %u:%g /tmp/b/file /tmp/p/file'
+	run -0 inside
+	same $'1005:1006\n5:6'
+	unconfigured
+	userns 1000
+	mount_line '{"destination": "/tmp", "source": "HERE/source", "options": ["bind", "idmap"]}'
+	program 'stat -c %u:%g /tmp/file; touch /tmp/new; stat -c %u:%g /tmp/new'
+	run -0 inside
+	same $'5:6\n0:0'
+	same 0:0 "$(stat -c %u:%g source/new)"
+	unconfigured
+	userns 1000
+	mount_line '{"destination": "/tmp", "source": "HERE/source", "options": ["bind"]}'
+	program 'stat -c %u:%g /tmp/file'
+	run -0 inside
+	same 65534:65534
+}
+
+@test "R15 ridmap reaches what is mounted below, idmap does not" {
+	mkdir -p source
+	private "mount -t tmpfs top source; mkdir source/below; mount -t tmpfs below source/below; touch source/below/file"
+	for row in idmap:65534 ridmap:0; do
+		unconfigured
+		userns 1000
+		mount_line '{"destination": "/tmp", "source": "HERE/source", "options": ["rbind", "'"${row%:*}"'"]}'
+		program 'stat -c "%u %n" /tmp/below/file'
+		run insider
+		[[ $output != *"tmpfs takes"*"Linux"* && $output != *"mapping ids of tmpfs"* ]] || { unmounted; skip "this kernel's tmpfs takes no mapped ids"; }
+		same "${row#*:} /tmp/below/file"
+	done
+	unmounted
+}
+
+@test "R15 a file system that cannot map ids is named" {
+	mount_line '{"destination": "/tmp", "source": "/proc/sys", "options": ["bind"], '"$(map_of 0 1000 10)"'}'
+	fails "mapped ids" "mount_setattr" /mounts/7
+	config '.mounts[7] = {"destination": "/tmp", "source": "/etc", "options": ["bind", "idmap"]}'
+	fails /mounts/7
+}
+
+# ---- cgroups
+
+@test "R16 cgroup version 1: a tmpfs with a mount for each hierarchy, read-only, showing the container's own" {
+	names=$(awk '$3 == "cgroup" { sub(".*/", "", $2); print $2 }' /proc/mounts | sort)
+	[ -n "$names" ] || skip "no cgroup version 1 here"
+	program 'grep " /sys/fs/cgroup" /proc/mounts; for d in /sys/fs/cgroup/*/; do
+			[ ! -e "$d/cgroup.procs" ] || { grep -qx $$ "$d/cgroup.procs" && echo "in ${d%/}"; }; done'
+	for namespace in with without; do
+		run -0 inside
+		[[ ${lines[0]} == *" /sys/fs/cgroup tmpfs ro,nosuid,nodev,noexec,"* ]]
+		for name in $names; do
+			[[ $output == *" /sys/fs/cgroup/$name cgroup ro,nosuid,nodev,noexec,"* ]]
+			[[ $output == *"in /sys/fs/cgroup/$name"* ]]
+		done
+		without cgroup
+	done
+}
+
+@test "R17 cgroup version 2 beside version 1, and refused by nobody" {
+	at=$(awk '$3 == "cgroup2" { print $2 }' /proc/mounts | head -n 1)
+	[ -n "$at" ] || skip "no cgroup version 2 here"
+	program 'awk "\$3 == \"cgroup2\" { print \$2, \$4 }" /proc/mounts; cat "$1/cgroup.procs" | head -n 1'
+	config '.process.args += ["sh", $at]' --arg at "$at"
+	for step in plain userns; do
+		run -0 inside
+		[[ ${lines[0]} == "$at ro,nosuid,nodev,noexec,"* ]]
+		same 1 "${lines[1]}"
+		[ "$step" != plain ] || userns
+	done
+}
+
+# ---- /dev
+
+@test "R18 R32 a read-only /dev has its nodes, cannot be written, and keeps its other flags" {
+	config '.mounts[1].options += ["ro", "noexec"]'
+	program 'grep " /dev " /proc/mounts; [ -c /dev/null ] && [ -L /dev/ptmx ] && echo there
+		touch /dev/x 2>/dev/null || echo read-only; touch /dev/shm/x && echo below'
+	run -0 inside
+	[[ ${lines[0]} == *" /dev tmpfs ro,nosuid,noexec,"* ]]
+	same $'there\nread-only\nbelow' "$(tail -n 3 <<<"$output")"
+}
+
+@test "R32 a /dev that stays busy is tried again, and then told" {
+	config '.mounts[1].options += ["ro"]'
+	script 'sh -c "exec 9>\"$1/dev/held\"; : >\"$2/held\"; exec sleep 1000" - '"'$rootfs' '$here'"' </dev/null >/dev/null 2>&1 &
+		until [ -e '"'$here/held'"' ]; do sleep 0.02; done'
+	config '.hooks.createContainer = [{path: $s, env: ["PATH=/usr/sbin:/usr/bin:/sbin:/bin"]}]' --arg s "$script"
+	fails "mount attributes" "Device or resource busy"
+	[ -e held ]
+}
+
+@test "R19 commands around a mount see it come, and run in their order with what they are given" {
+	mkdir source
+	script 'echo "$*: $(grep -c " '"$rootfs"'/tmp " /proc/self/mountinfo) $WHAT $(pwd)" >>'"'$here/said'"
+	mount_line '{"destination": "/tmp", "source": "HERE/source", "options": ["bind"]}'
+	config '.annotations["io.socle.mount.commands"] = ([
+		{mount: 7, before: {path: $s, args: ["x", "one"], env: ["PATH=/usr/bin:/bin", "WHAT=a"], dir: "/usr"}, after: {path: $s, args: ["x", "three"], env: ["PATH=/usr/bin:/bin"]}},
+		{mount: 7, before: {path: $s, args: ["x", "two", "2"], env: ["PATH=/usr/bin:/bin"], dir: "/"}}] | tojson)' --arg s "$script"
+	program 'echo good'
+	run -0 inside
+	same good
+	same "one: 0 a /usr" "$(sed -n 1p said)"
+	same "two 2: 0  /" "$(sed -n 2p said)"
+	[[ $(sed -n 3p said) == "three: 1  "* ]]
+}
+
+@test "R19 a command that fails, or is none, stops the set-up, and its words are in the error" {
+	command_of() {
+		config '.annotations["io.socle.mount.commands"] = $t' --arg t "$1"
+	}
+	mount_line '{"destination": "/new/mount", "type": "tmpfs"}'
+	script 'echo some words; echo more words >&2; exit 3'
+	for when in before after; do
+		command_of '[{"mount": 7, "'$when'": {"path": "'"$script"'"}}]'
+		fails "ended with status 3" "some words more words" /annotations/io.socle.mount.commands
+	done
+	command_of '[{"mount": 7, "before": {"path": "/nowhere/x"}}]'
+	fails "/nowhere/x" "No such file or directory"
+	command_of '[{"mount": 7, "before": {"path": "relative"}}]'
+	fails "no absolute path"
+	command_of '[{"mount": 8, "before": {"path": "/bin/true"}}]'
+	fails "there is no mount 8"
+	command_of '{"mount": 7}'
+	fails /annotations/io.socle.mount.commands
+	command_of 'nonsense'
+	fails /annotations/io.socle.mount.commands
+}
+
+@test "R20 a mount label without SELinux is refused, not forgotten" {
+	[ ! -e /sys/fs/selinux/enforce ] || skip "SELinux is on here"
+	config '.linux.mountLabel = "system_u:object_r:container_file_t:s0:c1,c2"'
+	fails /linux/mountLabel SELinux
+}
+
+@test "R21 a bound /dev is left as it is" {
+	mkdir dev
+	mknod dev/null c 1 3
+	echo mine >dev/fd
+	config '.mounts |= map(select(.destination | startswith("/dev") | not)) + [{destination: "/dev", source: $d, options: ["bind"]}]' --arg d "$here/dev"
+	program 'ls /dev; cat /dev/fd'
+	run -0 inside
+	same $'fd\nnull\nmine'
+	same $'fd\nnull' "$(ls dev)"
+}
+
+@test "R22 a device that is there already is kept, and a type that nobody knows is refused" {
+	config 'del(.mounts[] | select(.destination == "/dev"))'
+	without_mount /dev/pts /dev/shm /dev/mqueue
+	mknod -m 600 "$rootfs/dev/null" c 1 3
+	mknod -m 600 "$rootfs/dev/pipe" p
+	before=$(stat -c '%i %a' "$rootfs/dev/null" "$rootfs/dev/pipe")
+	config '.linux.devices = [{path: "/dev/pipe", type: "p"}, {path: "/dev/u", type: "u", major: 1, minor: 5, fileMode: 420, uid: 3, gid: 4}]'
+	program 'stat -c "%F %t:%T" /dev/null /dev/pipe; stat -c "%F %t:%T %a %u:%g" /dev/u'
+	run -0 inside
+	same $'character special file 1:3\nfifo 0:0\ncharacter special file 1:5 644 3:4'
+	same "$before" "$(stat -c '%i %a' "$rootfs/dev/null" "$rootfs/dev/pipe")"
+	config '.linux.devices = [{path: "/dev/x", type: "x", major: 1, minor: 5}]'
+	fails /linux/devices/0/type
+}
+
+@test "R23 in a user namespace the host's nodes are bound, and are what they claim" {
+	userns
+	config '.linux.devices = [{path: "/dev/fuse", type: "c", major: 10, minor: 229}]'
+	[ -c /dev/fuse ] || config 'del(.linux.devices)'
+	program 'stat -c "%n %t:%T" /dev/null /dev/zero /dev/full /dev/random /dev/urandom /dev/tty
+		grep -c " /dev/[a-z]* .* devtmpfs " /proc/self/mountinfo; echo x >/dev/null; head -c 1 /dev/zero | od -An -tx1'
+	run -0 inside
+	same "/dev/null 1:3
+/dev/zero 1:5
+/dev/full 1:7
+/dev/random 1:8
+/dev/urandom 1:9
+/dev/tty 5:0" "$(head -n 6 <<<"$output")"
+	[ "${lines[6]}" -ge 6 ]
+	same " 00" "${lines[7]}"
+	config '.linux.devices = [{path: "/dev/null2", type: "c", major: 1, minor: 3}]'
+	refused inside
+	says /linux/devices/0 /dev/null2
+	config '.linux.devices = [{path: "/dev/zero", type: "c", major: 1, minor: 3}]'
+	refused inside
+	says /linux/devices/0 "is not the device that is asked for"
+}
+
+@test "R24 whatever is at /dev/ptmx becomes the link" {
+	config 'del(.mounts[] | select(.destination == "/dev"))'
+	without_mount /dev/pts /dev/shm /dev/mqueue
+	program 'readlink /dev/ptmx'
+	for what in 'echo text >' 'mkdir' 'ln -s /etc/passwd' 'mkfifo'; do
+		rm -rf "${rootfs:?}/dev/ptmx"
+		sh -c "$what $rootfs/dev/ptmx"
+		run -0 inside
+		same pts/ptmx
+	done
+}
+
+@test "R25 links that are there stay" {
+	config 'del(.mounts[] | select(.destination == "/dev"))'
+	without_mount /dev/pts /dev/shm /dev/mqueue
+	ln -s elsewhere "$rootfs/dev/stdin"
+	echo mine >"$rootfs/dev/fd"
+	program 'readlink /dev/stdin; cat /dev/fd; readlink /dev/stdout'
+	run -0 inside
+	same $'elsewhere\nmine\n/proc/self/fd/1'
+}
+
+@test "R26 /dev/console is the other end of a pty of the container's own devpts" {
+	config '.process.terminal = true | .process.user = {uid: 7, gid: 8}'
+	program 'tty; stat -c "%t:%T %u" /dev/console /dev/pts/0; grep -c " /dev/console .* devpts " /proc/self/mountinfo; ls /dev/pts'
+	run -0 inside
+	same $'/dev/pts/0\n88:0 7\n88:0 7\n1\n0\nptmx' "$(tr -d '\r' <<<"$output")"
+}
+
+# ---- hooks, change of root
+
+@test "R27 createRuntime and prestart hooks, then createContainer: mounts are there, the old root still is" {
+	mkdir source
+	mount_line '{"destination": "/tmp", "source": "HERE/source", "options": ["bind"]}'
+	script 'cat >/dev/null
+		mine=$(grep -c " '"$rootfs"'/tmp " /proc/self/mountinfo)
+		echo "$1 sees $mine, $(readlink /proc/self/ns/mnt), in $(pwd), $(test -d '"'$rootfs'"' && echo root)" >>'"'$here/said'"
+	for kind in createContainer prestart createRuntime; do
+		config '.hooks[$k] = [{path: $s, args: ["x", $k], env: ["PATH=/usr/bin:/bin"]}]' --arg k "$kind" --arg s "$script"
+	done
+	program 'readlink /proc/self/ns/mnt'
+	run -0 inside
+	own=$(readlink /proc/self/ns/mnt)
+	same "prestart sees 0, $own, in $bundle, root
+createRuntime sees 0, $own, in $bundle, root
+createContainer sees 1, $output, in $bundle, root" "$(cat said)"
+	same 0 "$(ls "$rootfs/tmp" | wc -l)"
+}
+
+@test "R27 what a createContainer hook mounts in the root is there afterwards" {
+	script 'mount -t tmpfs hooked "$1/tmp"; echo text >"$1/tmp/file"'
+	config '.hooks.createContainer = [{path: $s, args: ["x", $r], env: ["PATH=/usr/sbin:/usr/bin:/sbin:/bin"]}]' --arg s "$script" --arg r "$rootfs"
+	program 'cat /tmp/file; grep -c " /tmp .* hooked " /proc/self/mountinfo'
+	run -0 inside
+	same $'text\n1'
+	[ ! -e "$rootfs/tmp/file" ]
+}
+
+@test "R27 a hook that fails ends the container and leaves nothing" {
+	script 'echo no luck; exit 4'
+	mount_line '{"destination": "/new", "type": "tmpfs"}'
+	for kind in prestart createRuntime createContainer; do
+		config '.hooks = {($k): [{path: $s}]}' --arg k "$kind" --arg s "$script"
+		fails "/hooks/$kind/0" "no luck" "status 4"
+	done
+}
+
+@test "R28 with pivot_root nothing of the host's tree is mounted, with --no-pivot its procfs and sysfs are not" {
+	program 'sed "s/.* - //" /proc/self/mountinfo | cut -d" " -f1 | sort | uniq -c | grep -E " (proc|sysfs)$"; cut -d" " -f5 /proc/self/mountinfo | grep -c "^'"$here"'" || true'
+	without_mount /sys/fs/cgroup
+	config 'del(.linux.readonlyPaths, .linux.maskedPaths)'
+	for option in --preserve-fds=0 --no-pivot; do
+		run -0 inside "$option"
+		same $'1 proc\n1 sysfs\n0' "$(sed 's/^ *//' <<<"$output")"
+	done
+}
+
+@test "R28 --no-pivot: the way that leads to a procfs of the host is closed" {
+	config '.process.capabilities |= map_values(. + ["CAP_SYS_ADMIN", "CAP_SYS_CHROOT", "CAP_SYS_PTRACE"])'
+	config '.mounts |= map(select(.destination != "/proc"))'
+	config 'del(.linux.readonlyPaths, .linux.maskedPaths)'
+	program 'echo good; [ ! -e /proc/self ] || echo "a procfs"; cd ..; pwd; ls / | grep -c boot'
+	run inside --no-pivot
+	same $'good\n/\n0'
+}
+
+@test "R28 without a new mount namespace: chroot" {
+	without mount
+	config 'del(.mounts, .linux.maskedPaths, .linux.readonlyPaths, .linux.rootfsPropagation) | .root.readonly = false'
+	echo marker >"$rootfs/marker"
+	program 'cat /marker; ls -d /*bundle* 2>/dev/null; cd ..; cat marker; [ -c /dev/null ] && echo node'
+	run -0 inside
+	same $'marker\nmarker\nnode'
+	same "$(readlink /proc/self/ns/mnt)" "$(readlink /proc/self/ns/mnt)"
+}
+
+@test "R28 no descriptor of the host's tree is left to the program" {
+	program 'ls -l /proc/self/fd | sed -n "s/.* -> //p"; ls -l /proc/1/fd | grep -c "'"$here"'" || true'
+	for option in --preserve-fds=0 --no-pivot; do
+		run -0 inside "$option"
+		none_of "$output" "$here" "$rootfs"
+	done
+}
+
+@test "R29 standard streams that are the host's null device become the container's" {
+	private "true"
+	program 'for fd in 0 1 2; do stat -L -c "%t:%T %d" /proc/self/fd/$fd; done >/tmp/out; stat -c %d /dev/null >>/tmp/out'
+	mkdir -p source
+	mount_line '{"destination": "/tmp", "source": "HERE/source", "options": ["bind"]}'
+	"$SOCLE" --root "$root" run -b "$bundle" "$c" </dev/null >/dev/null 2>/dev/null
+	device=$(sed -n 4p source/out)
+	same "1:3 $device" "$(sed -n 1p source/out)"
+	same "1:3 $device" "$(sed -n 3p source/out)"
+	[ "$device" != "$(stat -c %d /dev/null)" ]
+	unmounted
+}
+
+@test "R30 the working directory is made inside the root, and no symlink leads out of it" {
+	config '.root.readonly = false'
+	ln -s "$here/outside" "$rootfs/link"
+	config '.process.cwd = "/link/deep"'
+	program 'pwd -P'
+	run -0 inside
+	same "$here/outside/deep"
+	[ ! -e outside ]
+	[ -d "$rootfs$here/outside/deep" ]
+	ln -s /proc/1/root "$rootfs/magic"
+	config '.process.cwd = "/magic/etc"'
+	refused inside
+	says /process/cwd
+}
+
+# ---- finishing
+
+@test "R31 a kernel parameter is written to a procfs that is one, and a refused one names itself" {
+	without_mount /proc
+	config 'del(.linux.readonlyPaths, .linux.maskedPaths)'
+	config '.linux.sysctl = {"net.ipv4.ip_forward": "1"}'
+	mkdir -p "$rootfs/proc/sys/net/ipv4"
+	echo image >"$rootfs/proc/sys/net/ipv4/ip_forward"
+	program 'cat /proc/sys/net/ipv4/ip_forward'
+	run -0 inside
+	same image
+	for key in kernel.panic fs.file-max vm.swappiness; do
+		config '.linux.sysctl = {($k): "1"}' --arg k "$key"
+		fails "/linux/sysctl/$key"
+	done
+}
+
+@test "R33 a read-only root keeps its other flags" {
+	private "mount --bind bundle/rootfs bundle/rootfs; mount -o remount,bind,nosuid,nodev,noatime bundle/rootfs"
+	config '.process.args = ["/bin/cat", "/proc/self/mountinfo"]'
+	run -0 insider
+	[[ $(of /) == *" / ro,nosuid,nodev,noatime"* ]]
+	unmounted
+}
+
+@test "R34 a read-only path is so with all below it, files too, and a missing one is skipped" {
+	mkdir -p source
+	private "mount -t tmpfs top source; mkdir source/below source/other; mount -t tmpfs below source/below; echo x >source/file"
+	config '.root.readonly = false'
+	mount_line '{"destination": "/tmp", "source": "HERE/source", "options": ["rbind"]}'
+	config '.linux.readonlyPaths = ["/tmp/below", "/tmp/file", "/tmp/missing/at/all", "/tmp/other"]'
+	program 'for p in below/x file other/x; do echo 1 2>/dev/null >/tmp/$p && echo "$p is writable"; done; touch /tmp/free && echo free'
+	run -0 insider
+	[[ $output != *writable* ]]
+	same free "${lines[-1]}"
+	unmounted
+}
+
+@test "R35 masked directories share one empty read-only tmpfs, files the null device; a missing path is skipped" {
+	for n in 1 2 3; do
+		mkdir -p "$rootfs/secret/$n/deep"
+		echo text >"$rootfs/secret/file$n"
+	done
+	config '.linux.maskedPaths = ["/secret/1", "/secret/2", "/secret/3/deep", "/secret/file1", "/secret/file2", "/missing", "/secret/file1/x/missing"]'
+	config '.linux.maskedPaths |= .[:6]'
+	program 'stat -c "%d %a" /secret/1 /secret/2 /secret/3/deep | sort -u | wc -l
+		ls -A /secret/1 /secret/2 /secret/3/deep | grep -v : | grep -c . || true
+		stat -c %t:%T /secret/file1 /secret/file2; cat /secret/file3; grep " /secret/1 " /proc/mounts | cut -d" " -f3,4 | cut -d, -f1-4
+		df -k /secret/1 | tail -n 1 | awk "{ print \$2, \$3 }"'
+	run -0 inside
+	same $'1\n0\n1:3\n1:3\ntext\ntmpfs ro,nosuid,nodev,noexec\n0 0'
+}
+
+@test "R35 a mask that is a symlink of the image is an error, and so is one that cannot be reached" {
+	echo text >"$rootfs/file"
+	ln -s file "$rootfs/link"
+	config '.linux.maskedPaths = ["/link"]'
+	fails /linux/maskedPaths/0 symlink
+}
+
+@test "R36 the umask is the configuration's, or 0022" {
+	program 'umask'
+	umask 0
+	run -0 inside
+	same 0022
+	config '.process.user.umask = 63'
+	run -0 inside
+	same 0077
+	umask 022
+}
+
+# ---- many, errors, nothing left
+
+@test "a thousand mounts in one configuration" {
+	mkdir source
+	config '.mounts += [range(1000) | {destination: "/tmp/\(.)", source: $s, options: ["bind", "ro"]}]' --arg s "$here/source"
+	program 'grep -c " /tmp/[0-9]* ro" /proc/self/mountinfo; ulimit -n'
+	run -0 inside
+	same $'1000\n1024'
+	[ -d "$rootfs/tmp/999" ]
+}
+
+@test "a mount under another user's directory, and over an earlier line's mount" {
+	mkdir -p source/sub
+	mount_line '{"destination": "/tmp", "type": "tmpfs"}' '{"destination": "/tmp/a/b", "source": "HERE/source", "options": ["bind"]}' \
+		'{"destination": "/tmp/a/b/sub/./../sub//", "type": "tmpfs"}'
+	refused inside
+	says /mounts/9/destination ".."
+	config '.mounts[9].destination = "/tmp/a/b/sub//."'
+	shows_mounts
+	[[ $(of /tmp/a/b/sub) == *" tmpfs "* ]]
+	[ ! -e "$rootfs/tmp/a" ]
+}
+
+@test "R40 an error has the step, the field, the path, the call and its errno, and the kernel's words" {
+	mount_line '{"destination": "/tmp", "type": "tmpfs", "options": ["size=many"]}'
+	refused "$SOCLE" --root "$root" --log "$here/log" --log-format json run -b "$bundle" "$c"
+	same "mount tmpfs /mounts/7 fsconfig size=many 22" \
+		"$(jq -r '[.operation, .pointer, .call, .path, .errno] | join(" ")' log)"
+	[[ $(jq -r .kernel log) == *"Bad value for 'size'"* ]]
+}
+
+@test "R41 what was made in the image for a container that fails is gone, what was there stays" {
+	mkdir -p "$rootfs/there/empty" source
+	: >"$rootfs/there/file"
+	echo text >source/file
+	mount_line '{"destination": "/made/of/dirs", "type": "tmpfs"}' '{"destination": "/there/empty", "type": "tmpfs"}' \
+		'{"destination": "/there/file", "source": "HERE/source/file", "options": ["bind"]}' \
+		'{"destination": "/there/new/file", "source": "HERE/source/file", "options": ["bind"]}' \
+		'{"destination": "/made/of/dirs/inner", "type": "tmpfs"}' \
+		'{"destination": "/bad", "type": "tmpfs", "options": ["nonsense=1"]}'
+	fails /mounts/12
+	config '.mounts |= .[:12] | .process.args = ["/nowhere"]'
+	fails /nowhere
+	config '.process.args = ["/bin/true"]'
+	run -0 inside
+	[ -d "$rootfs/made/of/dirs" ] && [ -f "$rootfs/there/new/file" ]
+}
+
+# joined: a mount namespace of $holder, whose root file system is at host/rootfs there, is the configuration's
+joined() {
+	mkdir -p host
+	private "mount -t tmpfs tmpfs host; mkdir host/rootfs; cp -a bundle/rootfs/. host/rootfs/"
+	join mount "/proc/$holder/ns/mnt"
+	config '.root.path = $p' --arg p "$here/host/rootfs"
+	there cut -d' ' -f5 /proc/self/mountinfo | sort >joined.before
+}
+
+joined_unchanged() { there cut -d' ' -f5 /proc/self/mountinfo | sort | diff joined.before -; }
+
+@test "R41 a joined mount namespace is as before after delete, and after a failure" {
+	joined
+	program 'echo ready; exec sleep 1000'
+	detach "$c"
+	eventually says_in "$c.out" ready
+	! joined_unchanged >/dev/null
+	gone "$c"
+	joined_unchanged
+	config '.process.args = ["/nowhere"]'
+	refused inside
+	joined_unchanged
+	mount_line '{"destination": "/made", "type": "tmpfs", "options": ["nonsense=1"]}'
+	refused inside
+	says /mounts/7
+	joined_unchanged
+	there test ! -e "$here/host/rootfs/made"
+	unmounted
+}
