@@ -3,13 +3,15 @@
 /* `host DIR N`: a host with N more mounts, to measure in.
  *
  * Makes a mount namespace, binds an empty directory N times in a tmpfs at DIR, says "ready" and
- * stays until its input ends.  Mounts are shared, as systemd makes them, among the namespace's own. */
+ * stays until it is killed, or its parent ends.  Mounts are shared, as systemd makes them, among the namespace's own. */
 #include <errno.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -24,12 +26,13 @@ static void check(int result, const char *call)
 int main(int argc, char **argv)
 {
 	int n = argc == 3 ? atoi(argv[2]) : 0;
-	char name[32], byte;
+	char name[32];
 
 	if (argc != 3) {
 		dprintf(2, "usage: host DIR N\n");
 		return 2;
 	}
+	check(prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0), "prctl");
 	check(unshare(CLONE_NEWNS), "unshare");
 	check(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), "mount private");
 	check(mount("host", argv[1], "tmpfs", 0, NULL), "mount tmpfs");
@@ -42,7 +45,6 @@ int main(int argc, char **argv)
 		check(mount("source", name, NULL, MS_BIND, NULL), "mount bind");
 	}
 	dprintf(1, "ready\n");
-	while (read(0, &byte, 1) > 0)
-		;
-	return 0;
+	for (;;)
+		pause();
 }

@@ -154,7 +154,7 @@ int socle_rootfs_assemble(const struct socle_rootfs *r, unsigned flags, int *ret
 {
 	struct err e = { 0 };
 	struct arena arena = { 0 };
-	struct assembly a = { .run = { .channel = -1, .plan_fd = -1, .own = &a.init } };
+	struct assembly a = { .run = { .channel = -1, .interrupt = -1, .plan_fd = -1, .own = &a.init } };
 	init_begin(&a.init);
 	int result = make_plan(r, flags, &arena, &a.run.plan, &e);
 	if (result == 0) {

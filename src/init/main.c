@@ -187,7 +187,7 @@ int main(int argc, char **argv)
 {
 	struct err e = { 0 };
 	struct init i;
-	struct run r = { .channel = -1, .plan_fd = -1, .own = &i };
+	struct run r = { .channel = -1, .interrupt = -1, .plan_fd = -1, .own = &i };
 	init_begin(&i);
 	int plan_fd = argc == 3 ? parse_number(argv[1]) : -1;
 	if (plan_fd < 0) {

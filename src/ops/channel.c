@@ -57,16 +57,18 @@ void channel_spawn_failed(void *data, const char *call, int num)
 	channel_tell_error(*(int *)data, &e);
 }
 
-static int wait_readable(int channel, uint32_t limit, const char *name, struct err *e)
+static int wait_readable(const struct channel_wait *w, const char *name, struct err *e)
 {
-	struct pollfd p = { channel, POLLIN, 0 };
+	struct pollfd p[] = { { w->channel, POLLIN, 0 }, { w->interrupt, POLLIN, 0 } };
 	int r;
 	do
-		r = poll(&p, 1, limit ? (int)(limit * 1000) : -1);
+		r = poll(p, 2, w->limit ? (int)(w->limit * 1000) : -1);
 	while (r < 0 && errno == EINTR);
 	if (r < 0)
 		return err_call(e, "poll", name);
-	return r == 0 ? err_rule(e, NULL, "waited %u seconds for \"%s\", in vain", limit, name) : 0;
+	if (p[1].revents && !p[0].revents)
+		return err_rule(e, NULL, "interrupted by a signal while waiting for \"%s\"", name);
+	return r == 0 ? err_rule(e, NULL, "waited %u seconds for \"%s\", in vain", w->limit, name) : 0;
 }
 
 /* One message; the descriptor that came with it, or -1.  Returns its size, 0 at the end. */
@@ -102,12 +104,12 @@ static int take_error(struct message *m, struct err *e)
 	return -1;
 }
 
-int channel_await(int channel, uint32_t what, uint32_t limit, const char *name, int *ret_fd, struct err *e)
+int channel_await(const struct channel_wait *w, uint32_t what, const char *name, int *ret_fd, struct err *e)
 {
 	struct message m;
 	_cleanup_close_ int fd = -1;
-	TRY(wait_readable(channel, limit, name, e));
-	ssize_t n = receive(channel, &m, &fd, e);
+	TRY(wait_readable(w, name, e));
+	ssize_t n = receive(w->channel, &m, &fd, e);
 	if (n < 0)
 		return -1;
 	if (n == 0)
@@ -121,11 +123,12 @@ int channel_await(int channel, uint32_t what, uint32_t limit, const char *name, 
 	return 0;
 }
 
-int channel_await_end(int channel, struct err *e)
+int channel_await_end(const struct channel_wait *w, struct err *e)
 {
 	struct message m;
 	_cleanup_close_ int fd = -1;
-	ssize_t n = receive(channel, &m, &fd, e);
+	TRY(wait_readable(w, "the program", e));
+	ssize_t n = receive(w->channel, &m, &fd, e);
 	if (n <= 0)
 		return (int)n;
 	if (n == sizeof(m) && m.what == SYNC_ERROR)

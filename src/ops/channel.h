@@ -20,13 +20,17 @@ void channel_tell_error(int channel, const struct err *error);
 /* For struct spawn: a child that could not execute says so on the channel; `data` points to its descriptor. */
 void channel_spawn_failed(void *data, const char *call, int num);
 
-/* Wait for the other side to say `what`, at most `limit` seconds (0: for ever).  If it sent an error instead,
+/* A wait: at most `limit` seconds (0: for ever), or until the descriptor `interrupt` can be read (-1: none), which is
+ * how a signal ends what would take too long for somebody. */
+struct channel_wait { int channel, interrupt; uint32_t limit; };
+
+/* Wait for the other side to say `what`.  If it sent an error instead,
  * that one is in *e.  `name` is what the wait was for.  A descriptor that came along is put into *ret_fd (NULL:
  * none is expected).  Returns 0; or -1. */
-int channel_await(int channel, uint32_t what, uint32_t limit, const char *name, int *ret_fd, struct err *e);
+int channel_await(const struct channel_wait *w, uint32_t what, const char *name, int *ret_fd, struct err *e);
 
 /* Wait for the end of the other side's life as socle-init: 0 if the socket was closed without a word (the
  * program was executed), -1 with the error it sent. */
-int channel_await_end(int channel, struct err *e);
+int channel_await_end(const struct channel_wait *w, struct err *e);
 
 #endif

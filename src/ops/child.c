@@ -53,16 +53,18 @@ static int64_t now_ms(void)
 }
 
 /* Until it ends, or its time is over: returns 1, or 0. */
-static int watch(int pidfd, int output, int64_t timeout, struct tail *t, struct err *e)
+static int watch(const struct child *c, int pidfd, int output, struct tail *t, struct err *e)
 {
-	int64_t end = timeout ? now_ms() + timeout * 1000 : 0;
+	int64_t end = c->timeout ? now_ms() + c->timeout * 1000 : 0;
 	for (;;) {
-		struct pollfd p[] = { { pidfd, POLLIN, 0 }, { output, POLLIN, 0 } };
+		struct pollfd p[] = { { pidfd, POLLIN, 0 }, { output, POLLIN, 0 }, { c->interrupt, POLLIN, 0 } };
 		int64_t left = end ? end - now_ms() : -1;
 		if (end && left <= 0)
 			return 0;
-		if (poll(p, 2, left > 1000000 ? 1000000 : (int)left) < 0 && errno != EINTR)
+		if (poll(p, 3, left > 1000000 ? 1000000 : (int)left) < 0 && errno != EINTR)
 			return err_call(e, "poll", NULL);
+		if (p[2].revents)
+			return err_rule(e, NULL, "\"%s\" was killed, as we were interrupted by a signal", c->path);
 		char data[4096];
 		ssize_t n = p[1].revents ? read(output, data, sizeof(data)) : 0;
 		if (n > 0)
@@ -104,7 +106,7 @@ static int run_piped(const struct child *c, int input, int out_read, int *out_wr
 	if (pid < 0)
 		return -1;
 	fd_closep(out_write);
-	int ended = watch(pidfd, out_read, c->timeout, &t, e);
+	int ended = watch(c, pidfd, out_read, &t, e);
 	if (ended <= 0) {
 		kill(-pid, SIGKILL);
 		pidfd_kill_and_reap(pidfd);

@@ -15,6 +15,7 @@ struct child {
 	const char *dir;		 /* NULL: as it is */
 	const char *input;		 /* its stdin, as a file: who does not read it does no harm; NULL: empty */
 	int64_t timeout;		 /* seconds; 0: none */
+	int interrupt;			 /* it is killed once this can be read; -1: none */
 };
 
 /* Run it to its end.  What it wrote last is part of the error if it fails; beyond the timeout it is killed, with all

@@ -39,7 +39,7 @@ static int run_child(const struct run *r, struct child *c, struct texts args, st
 int perform_command(struct run *r, const struct op *op, struct err *e)
 {
 	const struct op_command *a = ARGS(op_command, r, op);
-	struct child c = { .path = run_str(r, a->path), .dir = run_str(r, a->dir) };
+	struct child c = { .path = run_str(r, a->path), .dir = run_str(r, a->dir), .interrupt = r->interrupt };
 	return run_child(r, &c, a->args, a->env, e);
 }
 
@@ -64,7 +64,7 @@ int perform_hook(struct run *r, const struct op *op, struct err *e)
 	if (asprintf(&state, "%s%lld%s\n", run_str(r, a->state_before), (long long)r->pid, run_str(r, a->state_after)) < 0)
 		return err_call(e, "asprintf", NULL);
 	struct child c = { .path = run_str(r, a->path), .dir = run_str(r, a->dir), .input = state,
-			   .timeout = a->timeout };
+			   .timeout = a->timeout, .interrupt = r->interrupt };
 	int status = run_child(r, &c, a->args, a->env, e);
 	free(state);
 	return status;

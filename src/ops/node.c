@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/mount.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -87,6 +88,9 @@ int perform_bind_node(struct run *r, const struct op *op, struct err *e)
 	mode_t type = node_type(a);
 	if (fstat(tree, &st) < 0 || (st.st_mode & S_IFMT) != type || st.st_rdev != makedev(a->major, a->minor))
 		return err_rule(e, NULL, "the host's \"%s\" is not the device that is asked for", path);
+	/* The inode is the host's: who owns it in the container could change its mode for all. */
+	struct mount_change c = { .set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC };
+	TRY(tree_change(tree, &c, e));
 	struct root_want want = { .create = true, .real = true };
 	struct root_made made = made_recorder(&run_init(r)->made);
 	_cleanup_close_ int target = root_open(run_slot(r, a->root), run_path(r, a->path), want, &made, NULL, e);

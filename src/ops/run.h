@@ -17,6 +17,7 @@ struct run {
 	const struct plan_header *plan;
 	int *slots;  /* plan->n_slots descriptors, -1 where empty */
 	int channel; /* to the other side; -1 where there is none */
+	int interrupt; /* readable once somebody wants us to give up; -1: nobody can */
 	int plan_fd; /* the sealed memfd that holds the plan; -1 in the host */
 	int64_t pid; /* of init, as the host knows it */
 	void *own;   /* of the stage: struct init here, struct host in run/ */

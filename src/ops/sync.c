@@ -12,7 +12,7 @@ int perform_tell(struct run *r, const struct op *op, struct err *e)
 	struct err told = { 0 };
 	if (channel_tell(r->channel, ARGS(op_sync, r, op)->what.v, -1, e) == 0)
 		return 0;
-	if (err_is(e, EPIPE) && channel_await_end(r->channel, &told) < 0)
+	if (err_is(e, EPIPE) && channel_await_end(&(struct channel_wait){ r->channel, r->interrupt, 0 }, &told) < 0)
 		*e = told;
 	return -1;
 }
@@ -28,5 +28,6 @@ int perform_outlive(struct run *r, const struct op *op, struct err *e)
 int perform_await(struct run *r, const struct op *op, struct err *e)
 {
 	const struct op_sync *a = ARGS(op_sync, r, op);
-	return channel_await(r->channel, a->what.v, a->limit, sync_names[a->what.v], NULL, e);
+	const struct channel_wait w = { r->channel, r->interrupt, a->limit };
+	return channel_await(&w, a->what.v, sync_names[a->what.v], NULL, e);
 }

@@ -20,6 +20,7 @@
 #include "run/destroy.h"
 #include "run/facts.h"
 #include "run/foreground.h"
+#include "run/handover.h"
 #include "run/hooks.h"
 #include "run/host.h"
 #include "run/statedir.h"
@@ -140,14 +141,6 @@ static int check_privilege(struct err *e)
 	return 0;
 }
 
-static int check_preserved(unsigned n, struct err *e)
-{
-	for (unsigned i = 0; i < n; i++)
-		if (fcntl((int)(3 + i), F_GETFD) < 0)
-			return err_rule(e, NULL, "--preserve-fds %u: descriptor %u is not open", n, 3 + i);
-	return 0;
-}
-
 static int check_terminal(const struct container_options *o, const struct spec *spec, bool foreground, struct err *e)
 {
 	bool terminal = spec->process && spec->process->terminal;
@@ -202,17 +195,16 @@ struct creation {
 	struct run run;
 };
 
-static int begin(const struct container_options *o, bool run, bool foreground, struct creation *c, struct err *e)
+static int begin(const struct container_options *o, bool run, int interrupt, struct creation *c, struct err *e)
 {
 	*c = (struct creation){
 		.host = { .options = o, .dir = -1, .pidfd = -1, .init_pidfd = -1, .console = -1, .child_channel = -1,
 			  .warn = { o->warn, o->warn_data } },
-		.run = { .channel = -1, .plan_fd = -1 },
+		.run = { .channel = -1, .interrupt = interrupt, .plan_fd = -1 },
 	};
-	TRY(check_preserved(o->preserve_fds, e));
 	TRY(fd_close_on_exec_from(3 + o->preserve_fds, e));
 	TRY(make_plan(o, run, &c->bundle, e));
-	TRY(check_terminal(o, c->bundle.spec, foreground, e));
+	TRY(check_terminal(o, c->bundle.spec, run && !o->detach, e));
 	TRY(check_privilege(e));
 	fill_state(o, &c->bundle, &c->state);
 	c->host.spec = c->bundle.spec;
@@ -238,7 +230,8 @@ static void end(struct creation *c)
 int container_create(const struct container_options *o, struct err *e)
 {
 	struct creation c;
-	int r = begin(o, false, false, &c, e);
+	TRY(preserved_check(o->preserve_fds, e));
+	int r = begin(o, false, -1, &c, e);
 	end(&c);
 	return r;
 }
@@ -246,7 +239,7 @@ int container_create(const struct container_options *o, struct err *e)
 /* Init has heard "go": the end of the channel without a word is the program's beginning. */
 static int await_program(struct creation *c, struct err *e)
 {
-	if (channel_await_end(c->run.channel, e) < 0) {
+	if (channel_await_end(&(struct channel_wait){ c->run.channel, c->run.interrupt, 0 }, e) < 0) {
 		host_undo(&c->run, e);
 		return -1;
 	}
@@ -271,9 +264,9 @@ static int stay(struct creation *c, int *ret_status, struct err *e)
 	return 0;
 }
 
-static int run_all(const struct container_options *o, struct creation *c, int *ret_status, struct err *e)
+static int run_all(const struct container_options *o, int interrupt, struct creation *c, int *ret_status, struct err *e)
 {
-	TRY(begin(o, true, !o->detach, c, e));
+	TRY(begin(o, true, interrupt, c, e));
 	TRY(await_program(c, e));
 	*ret_status = 0;
 	if (o->detach || stay(c, ret_status, e) == 0)
@@ -286,12 +279,14 @@ int container_run(const struct container_options *o, int *ret_status, struct err
 {
 	struct creation c = { 0 };
 	sigset_t old;
+	TRY(preserved_check(o->preserve_fds, e));
 	if (!o->detach) {
 		TRY(foreground_block(&old, e));
 		if (!o->no_subreaper)
 			prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	}
-	int r = run_all(o, &c, ret_status, e);
+	_cleanup_close_ int interrupt = o->detach ? -1 : foreground_interrupt(e);
+	int r = interrupt < 0 && !o->detach ? -1 : run_all(o, interrupt, &c, ret_status, e);
 	end(&c);
 	if (!o->detach)
 		sigprocmask(SIG_SETMASK, &old, NULL);

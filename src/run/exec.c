@@ -11,6 +11,7 @@
 #include "run/destroy.h"
 #include "run/facts.h"
 #include "run/foreground.h"
+#include "run/handover.h"
 #include "run/host.h"
 #include "run/statedir.h"
 #include "sys/fd.h"
@@ -140,7 +141,7 @@ static int start(struct execution *x, struct err *e)
 	TRY(host_run(&x->run, e));
 	if (x->o->pid_file)
 		TRY(pid_file_write(x->o->pid_file, x->state.pid, e));
-	return channel_await_end(x->run.channel, e);
+	return channel_await_end(&(struct channel_wait){ x->run.channel, x->run.interrupt, 0 }, e);
 }
 
 static int run_all(struct execution *x, struct err *e)
@@ -164,13 +165,15 @@ int container_exec(const struct exec_options *o, int *ret_status, struct err *e)
 		.host_options = { .state_root = o->state_root, .id = o->id, .console_socket = o->console_socket,
 				  .preserve_fds = o->preserve_fds, .arena = o->arena },
 		.state = { .rootfs = "" },
-		.run = { .channel = -1, .plan_fd = -1 },
+		.run = { .channel = -1, .interrupt = -1, .plan_fd = -1 },
 	};
 	sigset_t old;
 	*ret_status = EXEC_FAILED;
+	TRY(preserved_check(o->preserve_fds, e));
 	if (!o->detach)
 		TRY(foreground_block(&old, e));
-	int r = run_all(&x, e);
+	_cleanup_close_ int interrupt = x.run.interrupt = o->detach ? -1 : foreground_interrupt(e);
+	int r = interrupt < 0 && !o->detach ? -1 : run_all(&x, e);
 	if (r == 0 && o->detach) {
 		*ret_status = 0;
 	} else if (r == 0) {

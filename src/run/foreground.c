@@ -23,6 +23,18 @@ int foreground_block(sigset_t *old, struct err *e)
 	return sigprocmask(SIG_SETMASK, &all, old) < 0 ? err_call(e, "sigprocmask", NULL) : 0;
 }
 
+int foreground_interrupt(struct err *e)
+{
+	sigset_t asking;
+	sigemptyset(&asking);
+	sigaddset(&asking, SIGHUP);
+	sigaddset(&asking, SIGINT);
+	sigaddset(&asking, SIGQUIT);
+	sigaddset(&asking, SIGTERM);
+	int fd = signalfd(-1, &asking, SFD_CLOEXEC | SFD_NONBLOCK);
+	return fd < 0 ? err_call(e, "signalfd", NULL) : fd;
+}
+
 /* Children other than init come to us where the container has no pid namespace of its own. */
 static void reap_others(int pidfd)
 {

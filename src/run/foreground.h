@@ -15,6 +15,9 @@ struct foreground {
 /* Block every signal from now on, so that none is lost between here and foreground_wait. */
 int foreground_block(sigset_t *ret_old, struct err *e);
 
+/* A descriptor that can be read once one of the signals came that ask a program to end; they stay pending. */
+int foreground_interrupt(struct err *e);
+
 /* *ret_status: its exit status, or 128 + the signal that ended it. */
 int foreground_wait(const struct foreground *f, int *ret_status, struct err *e);
 

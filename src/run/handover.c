@@ -16,6 +16,14 @@
 #include "sys/mountfd.h"
 #include "sys/spawn.h"
 
+int preserved_check(unsigned n, struct err *e)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (fcntl((int)(3 + i), F_GETFD) < 0)
+			return err_rule(e, NULL, "--preserve-fds %u: descriptor %u is not open", n, 3 + i);
+	return 0;
+}
+
 /* A read-only mount of the file alone, attached nowhere: not even root in the container can reach behind it. */
 static int installed_program(struct err *e)
 {

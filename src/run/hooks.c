@@ -22,7 +22,7 @@ static void run_one(const char *name, const struct spec_hook *h, const struct st
 	struct arena a = { 0 };
 	struct err e = { 0 };
 	struct child c = { .path = h->path, .argv = vector(&h->args, h->path, &a), .envp = vector(&h->env, NULL, &a),
-			   .dir = s->bundle, .input = input, .timeout = h->timeout.v };
+			   .dir = s->bundle, .input = input, .timeout = h->timeout.v, .interrupt = -1 };
 	char line[1024];
 	if (child_run(&c, &e) < 0 && w && w->warn)
 		w->warn(w->data, arena_fmt(&a, "%s hook: %s, going on", name, err_line(&e, line, sizeof(line))));

@@ -60,8 +60,9 @@ static int check_cgroups(struct run *r, struct err *e)
 			*e = absent;
 			return -1;
 		}
+		const char *origin = run_str(r, op->origin);
 		if (dir >= 0 && check_unused(dir, path, e) < 0)
-			return -1;
+			return origin ? err_at(e, "%s", origin) : -1;
 	}
 	return 0;
 }
@@ -235,7 +236,8 @@ static int take_init(struct run *r, const struct op_sync *a, struct err *e)
 {
 	struct host *h = host_of(r);
 	int status;
-	TRY(channel_await(r->channel, SYNC_INIT_PID, a->limit, sync_names[SYNC_INIT_PID], &h->init_pidfd, e));
+	const struct channel_wait w = { r->channel, r->interrupt, a->limit };
+	TRY(channel_await(&w, SYNC_INIT_PID, sync_names[SYNC_INIT_PID], &h->init_pidfd, e));
 	TRY(pidfd_wait(h->pidfd, &status, e));
 	fd_closep(&h->pidfd);
 	h->pidfd = h->init_pidfd;
@@ -270,7 +272,8 @@ static int perform_oom(struct run *r, const struct op *op, struct err *e)
 static int take_console(struct run *r, const struct op_sync *a, struct err *e)
 {
 	struct host *h = host_of(r);
-	TRY(channel_await(r->channel, SYNC_CONSOLE, a->limit, sync_names[SYNC_CONSOLE], &h->console, e));
+	const struct channel_wait w = { r->channel, r->interrupt, a->limit };
+	TRY(channel_await(&w, SYNC_CONSOLE, sync_names[SYNC_CONSOLE], &h->console, e));
 	if (!h->options->console_socket)
 		return 0;
 	TRY(descriptor_send(h->options->console_socket, h->console, "/dev/ptmx", e));

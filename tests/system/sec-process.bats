@@ -68,7 +68,6 @@ none=0000000000000000
 	for id in -1 -0.5 1.5 4294967295 4294967296 10000000000 99999999999999999999 1e10 1e400 '"1"' '"root"' '""' null true '[]' '{}'; do
 		for field in uid gid additionalGids; do
 			unconfigured
-			sed -i -E 's/"(user)": *\{/"\1": {"marked": 0,/' "$bundle/config.json"
 			case $field in
 			additionalGids) text="{\"uid\": 1, \"gid\": 1, \"additionalGids\": [$id]}" ;;
 			uid)            text="{\"uid\": $id, \"gid\": 1}" ;;
@@ -78,8 +77,8 @@ none=0000000000000000
 			config 'del(.process.user) | .process.user = "USER"'
 			sed -i "s/\"USER\"/$text/" "$bundle/config.json"
 			grep -qF -- "$text" "$bundle/config.json"
-			program_out=$(inside 2>&1) && { [ "$id" = null ] && [[ $field != gid && $field != uid ]]; } || true
-			[[ $program_out == *"/process/user"* || $program_out == *"error: "* ]] || { echo "$text: $program_out"; false; }
+			refused inside
+			says /process/user || says "config.json" "number"
 		done
 	done
 	for id in 0 1 65534 2147483647 2147483648 4294967294; do
@@ -131,7 +130,7 @@ none=0000000000000000
 @test "SEC-52 a hundred thousand variables, three thousand mappings" {
 	config '.process.env = [range(100000) | "V\(.)=x"] | .process.args = ["/bin/sh", "-c", "readlink /proc/self/ns/mnt"]'
 	run --separate-stderr inside
-	[ "$status" = 0 ] || { echo "status $status"; says "error: "; }
+	[ "$status" = 0 ] || says "error: "
 	[ "$output" != "$(readlink /proc/self/ns/mnt)" ]
 	unconfigured
 	config '.linux.namespaces += [{type: "user"}]

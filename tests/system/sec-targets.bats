@@ -75,12 +75,12 @@ mounted_at() {
 	mkdir source
 	writable
 	bound "$BATS_TEST_TMPDIR/source" /etc/x
-	program 'rm -rf /bin/evil; exec ln -s / /etc/y'
+	program 'ln -s / /etc/y'
 	run -0 inside
 	for target in "$canary/dir" "$up$canary/dir" "$canary/nowhere/at/all"; do
 		link "$target" etc/x
 		audit
-		mounted_at "$(realpath -m -s "/etc/$target" 2>/dev/null | sed "s|^/etc//*|/|;s|.*$canary|$canary|")"
+		mounted_at "${target#"$up"}"
 		canary_unchanged
 	done
 }
@@ -179,8 +179,7 @@ mounted_at() {
 	for ((n = 0; n < 100; n++)); do
 		settled inside
 		if [ "$status" = 0 ]; then
-			none_of "$(found '[.mountinfo[] | split(" ") | .[3]]')" '"/"' >/dev/null || true
-			[ "$(found '[.mountinfo[] | split(" ") | select(.[3] == "'"$canary"'/dir")]')" = "[]" ]
+			same 50 "$(found '[.mountinfo[] | split(" ")[4] | select(contains("/b/c/"))] | length')"
 		fi
 	done
 	kill -TERM "$swapper"

@@ -31,7 +31,7 @@ heard() { output=$(grep -ao '{"fds".*}' typescript); [ -n "$output" ] || { cat -
 		for fd in 0 1 2; do
 			[[ $(found ".fds[$fd].rdev") == '"136:'* ]]
 		done
-		same true "$(found '(.fds[0].dev | . % 256 + (. / 256 | floor) * 256) as $d | (.fds | map(.dev) | unique | length) == 1')"
+		same 1 "$(found '.fds | map(.dev) | unique | length')"
 		same 1 "$(found '[.mountinfo[] | select(contains(" /dev/console ")) | select(contains(" - devpts "))] | length')"
 		same '"devpts"' "$(found '[.mountinfo[] | select(contains(" /dev/console "))][0] | split(" - ")[1] | split(" ")[0]')"
 	done
@@ -72,8 +72,6 @@ heard() { output=$(grep -ao '{"fds".*}' typescript); [ -n "$output" ] || { cat -
 	bound "$PWD/victim" /dev/null
 	: >out
 	chown 56:78 out
-	mkfifo pipe
-	"$SOCLE" --root "$root" run -b "$bundle" "$c" <in >out 2>err && false || true
 	echo in >in
 	settled inside
 	for how in file pipe closed; do
