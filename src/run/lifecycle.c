@@ -198,17 +198,20 @@ static int read_start_error(int dir, struct err *e)
 	return -1;
 }
 
+/* Seconds that startContainer hooks without a timeout of their own may take. */
+#define START_LIMIT 600
+
 /* Init's ends of the fifo are closed by its exec, or by its end. */
 static int await_exec(int fifo, struct err *e)
 {
 	struct pollfd p = { fifo, 0, 0 };
 	int r;
 	do
-		r = poll(&p, 1, 60 * 1000);
+		r = poll(&p, 1, START_LIMIT * 1000);
 	while (r < 0 && errno == EINTR);
 	if (r < 0)
 		return err_call(e, "poll", START_FIFO);
-	return r == 0 ? err_rule(e, NULL, "waited 60 seconds for the program to be executed, in vain") : 0;
+	return r == 0 ? err_rule(e, NULL, "waited %d seconds for the program to be executed, in vain", START_LIMIT) : 0;
 }
 
 static int start(struct container *c, struct err *e)
