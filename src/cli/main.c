@@ -286,6 +286,8 @@ int main(int argc, char **argv)
 {
 	_cleanup_(cli_done) struct cli c = { .log.level = LOG_WARNING };
 	struct err e = {};
+
+	fd_fill_standard();
 	int status = call(&c, argc, argv, &e);
 
 	if (status >= 0)

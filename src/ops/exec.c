@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "ops/home.h"
 #include "ops/run.h"
 #include "base/span.h"
 #include "sys/calls.h"
@@ -70,11 +71,22 @@ static int search(struct init *i, const char *dirs, const char *name, struct err
 	return err_rule(e, NULL, "exec: \"%s\": executable file not found in $PATH", name);
 }
 
+/* HOME, where the configuration has none. */
+static void find_home(const struct run *r, const struct op_exec *a, struct init *i)
+{
+	for (uint32_t k = 0; k < a->env.n; k++)
+		if (strncmp(plan_str_at(r->plan, a->env, k), "HOME=", 5) == 0)
+			return;
+	memcpy(i->home, "HOME=", 5);
+	home_find(geteuid(), i->home + 5, sizeof(i->home) - 5);
+}
+
 int perform_find(struct run *r, const struct op *op, struct err *e)
 {
 	const struct op_exec *a = ARGS(op_exec, r, op);
 	struct init *i = run_init(r);
 	const char *name = plan_str_at(r->plan, a->args, 0);
+	find_home(r, a, i);
 	if (!strchr(name, '/'))
 		return search(i, env_path(r, a), name, e);
 	if (strlen(name) >= sizeof(i->program))
@@ -117,6 +129,8 @@ int perform_exec(struct run *r, const struct op *op, struct err *e)
 	char **argv = run_vector(r, a->args, e), **envp = run_vector(r, a->env, e);
 	if (!argv || !envp)
 		return -1;
+	if (i->home[0])
+		envp[a->env.n] = i->home; /* run_vector leaves room for one */
 	TRY(fd_close_on_exec_from(3 + r->plan->preserve_fds, e));
 	execve(i->program, argv, envp);
 	return err_call(e, "execve", i->program);

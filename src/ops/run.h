@@ -57,6 +57,7 @@ struct init {
 	int dir;	 /* the directory of the last node or link made, while nothing was mounted since … */
 	char dir_path[PATH_MAX]; /* … and its path */
 	char program[PATH_MAX];
+	char home[256]; /* "HOME=…", where the environment has none */
 	struct made_list made;
 	struct rlimit nofile; /* as it was, if … */
 	bool nofile_raised;   /* … it was raised to hold all descriptors */

@@ -157,7 +157,7 @@ void plan_change_root(struct planner *p)
 	INIT_ADD(p, OP_CHANGE_ROOT, &change);
 }
 
-void plan_finishing(struct planner *p)
+int plan_finishing(struct planner *p)
 {
 	struct op_attributes attr = { p->dev, { MOUNT_ATTR_RDONLY }, 5 };
 	plan_sysctls(p);
@@ -170,7 +170,7 @@ void plan_finishing(struct planner *p)
 		attr = (struct op_attributes){ p->root, { MOUNT_ATTR_RDONLY }, 0 };
 		INIT_ADD(p, OP_ATTRIBUTES, &attr);
 	}
-	plan_masks(p);
+	return plan_masks(p);
 }
 
 /* Of what is unbindable no more copies can be made, and what is shared cannot be pivoted to. */
@@ -178,6 +178,15 @@ static void plan_last_propagation(struct planner *p)
 {
 	if (p->linux_->rootfs_propagation && p->new_ns & CLONE_NEWNS)
 		plan_propagation(p, p->root);
+}
+
+/* Bridge and init share the channel: init keeps silent until the bridge has been heard. */
+void plan_taken(struct planner *p)
+{
+	if (p->first != STAGE_BRIDGE)
+		return;
+	plan_because(&p->plan, "the bridge speaks before init does");
+	plan_sync(&p->plan, STAGE_HOST, STAGE_INIT, SYNC_TAKEN, LIMIT);
 }
 
 /* Recorded while init is at work, so that neither waits for the other. */
@@ -195,7 +204,7 @@ static void plan_hand_over(struct planner *p, const struct op_await_start *start
 	plan_because(&p->plan, "the container is recorded and goes on alone");
 	INIT_ADD(p, OP_OUTLIVE, NULL);
 	if (!p->request->run)
-		plan_sync(&p->plan, STAGE_INIT, STAGE_HOST, SYNC_READY, LIMIT);
+		plan_sync(&p->plan, STAGE_INIT, STAGE_HOST, SYNC_READY, p->spec->hooks ? 0 : LIMIT);
 	plan_sync(&p->plan, STAGE_HOST, STAGE_INIT, SYNC_GO, LIMIT);
 	if (!p->request->run)
 		INIT_ADD(p, OP_AWAIT_START, start);
@@ -218,6 +227,7 @@ static int plan_all(struct planner *p)
 		TRY(plan_all_sources(p));
 	plan_clones(p);
 	plan_id_maps(p);
+	plan_taken(p);
 	plan_oom(p);
 	plan_record(p);
 
@@ -238,7 +248,7 @@ static int plan_all(struct planner *p)
 	plan_runtime_hooks(p);
 	plan_hooks(p, HOOK_CREATE_CONTAINER);
 	plan_change_root(p);
-	plan_finishing(p);
+	TRY(plan_finishing(p));
 	plan_last_propagation(p);
 
 	TRY(plan_limits(p));

@@ -98,6 +98,7 @@ static int plan_all(struct exec_planner *x)
 	plan_open_container(x);
 	plan_open_cgroups(x);
 	plan_start(x);
+	plan_taken(&x->p);
 	plan_enter(x);
 	plan_join_container(x);
 	return plan_process(x);

@@ -455,19 +455,24 @@ int plan_mounts(struct planner *p)
 
 /* ---- masks ------------------------------------------------------------------------------------------------ */
 
-static void plan_covers(struct planner *p, enum op_kind kind, const char *member, const struct strings *paths)
+static int plan_covers(struct planner *p, enum op_kind kind, const char *member, const struct strings *paths)
 {
 	for (size_t i = 0; i < paths->n; i++) {
 		struct op_cover cover = { p->root, plan_text(&p->plan, paths->items[i]),
 					  kind == OP_MASK ? p->null : NO_SLOT,
 					  plan_text(&p->plan, kind == OP_MASK ? p->linux_->mount_label : NULL) };
+		if (strcmp(clean_path(p, paths->items[i]), "/") == 0) {
+			err_rule(p->e, NULL, "the root itself cannot be covered; root.readonly makes it read-only");
+			return err_at(p->e, "/linux/%s/%zu", member, i);
+		}
 		plan_origin(&p->plan, "/linux/%s/%zu", member, i);
 		INIT_ADD(p, kind, &cover);
 	}
+	return 0;
 }
 
-void plan_masks(struct planner *p)
+int plan_masks(struct planner *p)
 {
-	plan_covers(p, OP_READONLY, "readonlyPaths", &p->linux_->readonly_paths);
-	plan_covers(p, OP_MASK, "maskedPaths", &p->linux_->masked_paths);
+	TRY(plan_covers(p, OP_READONLY, "readonlyPaths", &p->linux_->readonly_paths));
+	return plan_covers(p, OP_MASK, "maskedPaths", &p->linux_->masked_paths);
 }

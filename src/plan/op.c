@@ -10,7 +10,7 @@
 
 const char *const status_names[N_STATUS + 1] = { "creating", "created", "running", "stopped", "paused", NULL };
 const char *const stage_names[N_STAGES + 1] = { "host", "bridge", "init", NULL };
-const char *const sync_names[N_SYNC + 1] = { "error",  "init's pid", "mapped", "mounted", "hooked",
+const char *const sync_names[N_SYNC + 1] = { "error",  "init's pid", "taken over", "mapped", "mounted", "hooked",
 					     "console", "ready", "made", "go", NULL };
 
 static const char *const source_names[] = { "recursive", "null", "nofollow", "slave", "idmap-tree", NULL };

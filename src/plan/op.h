@@ -197,6 +197,7 @@ extern const char *const status_names[N_STATUS + 1];
 enum sync {
 	SYNC_ERROR,	/* a struct err follows; the sender is gone */
 	SYNC_INIT_PID,	/* bridge to host, with init's pidfd */
+	SYNC_TAKEN,	/* host to init: the bridge's last word has been heard */
 	SYNC_MAPPED,	/* host to bridge or init: id maps are written */
 	SYNC_MOUNTED,	/* init to host: mounts are there, the old root still is */
 	SYNC_HOOKED,	/* host to init: the runtime's hooks have run */

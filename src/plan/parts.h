@@ -47,7 +47,8 @@ void planner_init(struct planner *p, struct arena *a);
 void plan_propagation(struct planner *p, struct slot at);
 void plan_root(struct planner *p);
 void plan_change_root(struct planner *p);
-void plan_finishing(struct planner *p);
+int plan_finishing(struct planner *p);
+void plan_taken(struct planner *p);
 /* refuse.c */
 int plan_refuse(struct planner *p);
 int plan_refuse_process(struct planner *p);
@@ -73,7 +74,7 @@ void plan_open_source(struct planner *p, const char *path, uint32_t how, struct 
 void plan_id_namespaces(struct planner *p);
 int plan_sources(struct planner *p);
 int plan_mounts(struct planner *p);
-void plan_masks(struct planner *p);
+int plan_masks(struct planner *p);
 /* devices.c */
 int plan_devices(struct planner *p);
 void plan_exec_console(struct planner *p);

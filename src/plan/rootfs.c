@@ -131,7 +131,7 @@ static int plan_parts(struct planner *p, const struct rootfs_request *r)
 		plan_slave(p);
 	TRY(plan_mounts(p));
 	TRY(plan_devices(p));
-	plan_finishing(p);
+	TRY(plan_finishing(p));
 	if (r->change_root)
 		plan_change_root(p);
 	if (p->linux_->rootfs_propagation)

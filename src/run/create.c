@@ -232,6 +232,10 @@ int container_create(const struct container_options *o, struct err *e)
 	struct creation c;
 	TRY(preserved_check(o->preserve_fds, e));
 	int r = begin(o, false, -1, &c, e);
+	if (r == 0 && statedir_finish(c.host.dir, e) < 0) {
+		host_undo(&c.run, e);
+		r = -1;
+	}
 	end(&c);
 	return r;
 }
@@ -240,6 +244,10 @@ int container_create(const struct container_options *o, struct err *e)
 static int await_program(struct creation *c, struct err *e)
 {
 	if (channel_await_end(&(struct channel_wait){ c->run.channel, c->run.interrupt, 0 }, e) < 0) {
+		host_undo(&c->run, e);
+		return -1;
+	}
+	if (statedir_finish(c->host.dir, e) < 0) {
 		host_undo(&c->run, e);
 		return -1;
 	}

@@ -20,6 +20,11 @@
 #include "sys/process.h"
 #include "sys/spawn.h"
 
+const char *container_owner(const char *state_root, const char *id, struct arena *a)
+{
+	return arena_fmt(a, "%s/%s", state_root, id);
+}
+
 /* The container's own cgroups stand first in the journal; parents that had to be made for them follow, and others
  * may use those by now. */
 static bool is_parent(const struct journal *j, size_t i)
@@ -32,13 +37,13 @@ static bool is_parent(const struct journal *j, size_t i)
 }
 
 /* First what is the container's own, then the parents, the last made first. */
-static int undo_cgroups(const struct journal *j, struct err *e)
+static int undo_cgroups(const struct journal *j, const char *owner, struct err *e)
 {
 	int r = 0;
 	for (size_t i = 0; i < j->n; i++) {
 		struct err one = { 0 };
 		if (j->items[i].kind != JOURNAL_CGROUP || is_parent(j, i) ||
-		    cgroup_remove(j->items[i].value, &one) == 0)
+		    cgroup_is_somebody_elses(j->items[i].value, owner) || cgroup_remove(j->items[i].value, &one) == 0)
 			continue;
 		if (r == 0)
 			*e = one;
@@ -93,7 +98,7 @@ int container_destroy(const char *state_root, const char *id, int dir, struct ar
 {
 	struct journal j;
 	TRY(journal_read(dir, a, &j, e));
-	TRY(undo_cgroups(&j, e));
+	TRY(undo_cgroups(&j, container_owner(state_root, id, a), e));
 	TRY(undo_mounts(&j, e));
 	return statedir_remove(state_root, id, dir, e);
 }

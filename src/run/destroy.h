@@ -12,6 +12,9 @@
  * directory then so that it can be tried again, and reports the first. */
 int container_destroy(const char *state_root, const char *id, int dir, struct arena *a, struct err *e);
 
+/* By what name a container's cgroups are marked. */
+const char *container_owner(const char *state_root, const char *id, struct arena *a);
+
 /* The decimal number, in a file that is replaced at once. */
 int pid_file_write(const char *path, int64_t pid, struct err *e);
 

@@ -110,9 +110,12 @@ static int gather_cgroups(struct facts *f, struct arena *a, struct err *e)
 	char text[8192];
 	TRY((int)fd_read_file_at(AT_FDCWD, "/proc/self/cgroup", text, sizeof(text), e));
 	f->hierarchies.items = ARENA_ARRAY(a, struct hierarchy, 64);
-	char *rest = text, *line;
-	while (f->hierarchies.n < 64 && (line = strsep(&rest, "\n")) != NULL)
+	for (char *line = text, *end; f->hierarchies.n < 64 && *line; line = end) {
+		end = line + span_until(line, "\n");
+		if (*end)
+			*end++ = 0;
 		add_hierarchy(f, line, a);
+	}
 	f->cgroup_layout = layout(&f->hierarchies);
 	return 0;
 }

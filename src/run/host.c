@@ -160,6 +160,8 @@ static int perform_cgroup(struct run *r, const struct op *op, struct err *e)
 	if (existed)
 		TRY(check_unused(dir, path, e));
 	host_of(r)->n_cgroups++;
+	struct host *h = host_of(r);
+	cgroup_mark(dir, container_owner(h->options->state_root, h->options->id, h->options->arena));
 	if (a->how.v & CGROUP_CPUSET)
 		TRY(cgroup_copy_cpuset(dir, path, e));
 	if (a->procs.n >= 0) {

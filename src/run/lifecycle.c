@@ -58,6 +58,7 @@ struct container {
 	const char *root, *id;
 	int dir;
 	bool locked;
+	bool tolerant; /* of a state that cannot be read */
 	struct state *state; /* never NULL: a stand-in where there is none yet */
 	int status;
 };
@@ -98,6 +99,8 @@ static int find_status(const struct container *c, struct err *e)
 	int alive = is_alive(s, e);
 	if (alive <= 0)
 		return alive < 0 ? -1 : STATUS_STOPPED;
+	if (!c->locked && statedir_is_creating(c->dir))
+		return STATUS_CREATING;
 	if (container_is_frozen(s))
 		return STATUS_PAUSED;
 	/* Init reads the fifo until its exec.  A `start` that was killed may have left the name behind. */
@@ -122,9 +125,16 @@ static int read_journal(struct container *c, struct arena *a, struct err *e)
 	return 0;
 }
 
+/* A state that is damaged is an error, but not for who only wants to list or to force it away: the journal tells what
+ * there is to remove. */
 static int read_container(struct container *c, struct arena *a, struct err *e)
 {
-	TRY(statedir_read(c->dir, a, &c->state, e));
+	if (statedir_read(c->dir, a, &c->state, e) < 0) {
+		if (!c->tolerant)
+			return -1;
+		memset(e, 0, sizeof(*e));
+		c->state = NULL;
+	}
 	if (!c->state)
 		TRY(read_journal(c, a, e));
 	c->status = find_status(c, e);
@@ -133,7 +143,7 @@ static int read_container(struct container *c, struct arena *a, struct err *e)
 
 static int open_container(const char *root, const char *id, struct arena *a, struct container *c, struct err *e)
 {
-	*c = (struct container){ .root = root, .id = id, .dir = -1 };
+	*c = (struct container){ .root = root, .id = id, .dir = -1, .tolerant = c->tolerant };
 	c->dir = statedir_open(root, id, e);
 	return c->dir < 0 ? -1 : read_container(c, a, e);
 }
@@ -149,7 +159,7 @@ static int does_not_exist(const char *id, struct err *e)
 static int open_locked(const char *root, const char *id, enum command command, struct arena *a, struct container *c,
 		       struct err *e)
 {
-	*c = (struct container){ .root = root, .id = id, .dir = -1 };
+	*c = (struct container){ .root = root, .id = id, .dir = -1, .tolerant = c->tolerant };
 	c->dir = statedir_open(root, id, e);
 	if (c->dir < 0)
 		return -1;
@@ -252,10 +262,12 @@ static int kill_init(const struct container *c, int signal, struct err *e)
 }
 
 /* All hierarchies list the same processes: the first that is there will do. */
-static int kill_all(const struct container *c, int signal, struct err *e)
+static int kill_all(const struct container *c, int signal, struct arena *a, struct err *e)
 {
+	const char *owner = container_owner(c->root, c->id, a);
 	for (size_t i = 0; i < c->state->cgroups.n; i++)
-		if (access(c->state->cgroups.items[i], F_OK) == 0)
+		if (access(c->state->cgroups.items[i], F_OK) == 0 &&
+		    !cgroup_is_somebody_elses(c->state->cgroups.items[i], owner))
 			return cgroup_signal(c->state->cgroups.items[i], signal, e);
 	return kill_init(c, signal, e);
 }
@@ -270,7 +282,7 @@ int container_kill(const char *root, const char *id, int signal, bool all, struc
 	if (r == 0 && !(all && c.status == STATUS_STOPPED))
 		r = check_allowed(id, c.status, COMMAND_KILL, e);
 	if (r == 0)
-		r = all ? kill_all(&c, signal, e) : kill_init(&c, signal, e);
+		r = all ? kill_all(&c, signal, &a, e) : kill_init(&c, signal, e);
 	if (r == 0 && signal == SIGKILL && c.status == STATUS_PAUSED)
 		r = container_freeze(c.state, false, e);
 	arena_done(&a);
@@ -364,7 +376,7 @@ static int delete_locked(struct container *c, bool force, struct arena *a, struc
 int container_delete(const char *root, const char *id, bool force, const struct container_warn *w, struct err *e)
 {
 	struct arena a = { 0 };
-	_cleanup_(container_close) struct container c = { .dir = -1 };
+	_cleanup_(container_close) struct container c = { .dir = -1, .tolerant = force };
 	int r = open_locked(root, id, COMMAND_DELETE, &a, &c, e);
 	bool absent = r < 0 && force && err_is(e, ENOENT);
 	if (r == 0)
@@ -428,10 +440,11 @@ int container_list(const char *root, struct arena *a, struct container_info **re
 	TRY(read_ids(top, a, &ids, &n, e));
 	*ret_infos = ARENA_ARRAY(a, struct container_info, n);
 	for (size_t i = 0; i < n; i++) {
-		/* One that vanishes meanwhile, or whose state is damaged, does not hide the others. */
+		/* One that vanishes meanwhile does not hide the others. */
 		struct err ignored = { 0 };
-		if (container_state(root, ids[i], a, &(*ret_infos)[*ret_n], &ignored) == 0)
-			++*ret_n;
+		_cleanup_(container_close) struct container c = { .dir = -1, .tolerant = true };
+		if (open_container(root, ids[i], a, &c, &ignored) == 0)
+			(*ret_infos)[(*ret_n)++] = (struct container_info){ c.state, c.status };
 	}
 	return 0;
 }

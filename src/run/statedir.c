@@ -13,6 +13,7 @@
 
 #include "base/buf.h"
 #include "base/span.h"
+#include "sys/copytree.h"
 #include "sys/fd.h"
 
 #define STATE_MAX (16u << 20)
@@ -155,14 +156,34 @@ int statedir_write(int dir, const struct state *s, struct err *e)
 
 int statedir_write_config(int dir, const char *text, size_t size, struct err *e)
 {
-	_cleanup_close_ int fd = fd_open_at(dir, CONFIG_FILE, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600, e);
+	_cleanup_close_ int fd = fd_open_at(dir, CONFIG_NEXT, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600, e);
 	return fd < 0 ? -1 : fd_write_all(fd, text, size, CONFIG_FILE, e);
+}
+
+int statedir_finish(int dir, struct err *e)
+{
+	return renameat(dir, CONFIG_NEXT, dir, CONFIG_FILE) < 0 ? err_call(e, "rename", CONFIG_FILE) : 0;
+}
+
+/* A shared lock asks, and takes nothing from anybody for longer than that. */
+bool statedir_is_creating(int dir)
+{
+	if (faccessat(dir, CONFIG_NEXT, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+		return false;
+	if (flock(dir, LOCK_SH | LOCK_NB) < 0)
+		return errno == EWOULDBLOCK;
+	flock(dir, LOCK_UN);
+	return false;
 }
 
 int statedir_read_config(int dir, struct arena *a, char **ret_text, size_t *ret_size, struct err *e)
 {
 	struct stat st;
 	_cleanup_close_ int fd = fd_open_at(dir, CONFIG_FILE, O_RDONLY | O_NOFOLLOW, 0, e);
+	if (fd < 0 && err_is(e, ENOENT)) { /* whoever created it was killed at the very end */
+		memset(e, 0, sizeof(*e));
+		fd = fd_open_at(dir, CONFIG_NEXT, O_RDONLY | O_NOFOLLOW, 0, e);
+	}
 	if (fd < 0)
 		return -1;
 	if (fstat(fd, &st) < 0)
@@ -199,14 +220,16 @@ int statedir_read(int dir, struct arena *a, struct state **ret_state, struct err
 int statedir_remove(const char *root, const char *id, int dir, struct err *e)
 {
 	/* The state goes last: one that is being created has none yet, and is not waited for by another `delete`. */
-	static const char *const files[] = { STATE_FILE ".next", START_FIFO, START_ERROR, CONFIG_FILE, JOURNAL, STATE_FILE };
+	static const char *const files[] = { STATE_FILE ".next", START_FIFO, START_ERROR, CONFIG_FILE,
+					     CONFIG_NEXT, JOURNAL, STATE_FILE };
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
 		if (unlinkat(dir, files[i], 0) < 0 && errno != ENOENT)
 			return err_call(e, "unlink", files[i]);
 	_cleanup_close_ int top = state_root_open(root, false, e);
 	if (top < 0)
 		return -1;
-	if (unlinkat(top, id, AT_REMOVEDIR) < 0 && errno != ENOENT)
-		return err_call(e, "rmdir", id);
-	return 0;
+	if (unlinkat(top, id, AT_REMOVEDIR) == 0 || errno == ENOENT)
+		return 0;
+	/* Something that is not ours lies in it; the directory is. */
+	return errno == ENOTEMPTY ? remove_tree(top, id, e) : err_call(e, "rmdir", id);
 }

@@ -21,6 +21,7 @@
 
 #define STATE_FILE  "state.json"
 #define CONFIG_FILE "config.json"
+#define CONFIG_NEXT "config.json.next" /* its name while the container is being created */
 #define JOURNAL	    "journal"
 #define START_FIFO  "start"
 #define START_ERROR "start-error"
@@ -46,6 +47,10 @@ int statedir_unlock(int dir, struct err *e);
 
 /* Keep the configuration: `exec` goes by it, whatever the bundle's becomes. */
 int statedir_write_config(int dir, const char *text, size_t size, struct err *e);
+/* The container is there: from now on its configuration goes by its own name. */
+int statedir_finish(int dir, struct err *e);
+/* Has somebody locked it who has not finished creating it? */
+bool statedir_is_creating(int dir);
 int statedir_read_config(int dir, struct arena *a, char **ret_text, size_t *ret_size, struct err *e);
 
 int statedir_write(int dir, const struct state *s, struct err *e);

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 
 #include "base/buf.h"
 #include "sys/fd.h"
@@ -112,6 +113,22 @@ int cgroup_is_populated(int dir, bool *ret_yes, struct err *e)
 {
 	*ret_yes = false;
 	return each_process(dir, see_any, ret_yes, e);
+}
+
+/* ---- whose it is ------------------------------------------------------------------------------------------ */
+
+#define OWNER "trusted.socle"
+
+void cgroup_mark(int dir, const char *owner)
+{
+	fsetxattr(dir, OWNER, owner, strlen(owner), 0);
+}
+
+bool cgroup_is_somebody_elses(const char *path, const char *owner)
+{
+	char mark[PATH_MAX];
+	ssize_t n = getxattr(path, OWNER, mark, sizeof(mark));
+	return n > 0 && ((size_t)n != strlen(owner) || memcmp(mark, owner, (size_t)n) != 0);
 }
 
 /* ---- trees of cgroups ------------------------------------------------------------------------------------- */

@@ -22,6 +22,11 @@ int cgroup_signal(const char *path, int signal, struct err *e);
 /* Call `see` with each process of the cgroup and of those below. */
 int cgroup_each_process(const char *path, int (*see)(void *data, int pid), void *data, struct err *e);
 
+/* A cgroup carries the name of whom it was made for, as far as the kernel lets it: a later container may be given the
+ * path of one that has ended, and is not to be killed with it. */
+void cgroup_mark(int dir, const char *owner);
+bool cgroup_is_somebody_elses(const char *path, const char *owner);
+
 /* Does it hold processes, or not exist at all? */
 int cgroup_is_populated(int dir, bool *ret_yes, struct err *e);
 

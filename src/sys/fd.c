@@ -81,6 +81,13 @@ ssize_t fd_read_file_at(int dir, const char *name, char *buf, size_t size, struc
 	return fd < 0 ? -1 : fd_read_text(fd, buf, size, name, e);
 }
 
+void fd_fill_standard(void)
+{
+	for (int fd = 0; fd < 3; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
+			return;
+}
+
 int fd_close_on_exec_from(unsigned first, struct err *e)
 {
 	return sys_close_range(first, ~0U, CLOSE_RANGE_CLOEXEC) < 0 ? err_call(e, "close_range", NULL) : 0;

@@ -40,6 +40,9 @@ int fd_write_file_at(int dir, const char *name, const char *text, struct err *e)
 ssize_t fd_read_text(int fd, char *buf, size_t size, const char *what, struct err *e);
 ssize_t fd_read_file_at(int dir, const char *name, char *buf, size_t size, struct err *e);
 
+/* Open the null device on each of 0, 1 and 2 that a careless caller closed: what is opened next would take its place. */
+void fd_fill_standard(void);
+
 /* Mark `first` and all above close-on-exec: whatever a careless caller left open. */
 int fd_close_on_exec_from(unsigned first, struct err *e);
 

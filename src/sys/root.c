@@ -241,6 +241,16 @@ int root_open_parent(int root, struct inroot path, bool create, char *name, stru
 	return root_open(root, (struct inroot){ parent[0] ? parent : "/" }, want, NULL, NULL, e);
 }
 
+int root_reopen(int root, struct inroot path, int at, struct err *e)
+{
+	struct open_how how = { .flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
+				.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS };
+	_cleanup_close_ int fd = sys_openat2(root, path.s, &how);
+	if (fd < 0)
+		return err_call(e, "openat2", path.s);
+	return fd_is_same(fd, at) ? fd_take(&fd) : err_rule(e, NULL, "\"%s\" was swapped", path.s);
+}
+
 bool fd_is_same(int a, int b)
 {
 	struct stat x, y;

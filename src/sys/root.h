@@ -40,6 +40,9 @@ int root_open(int root, struct inroot path, struct root_want want, const struct 
 /* O_PATH, nothing made, the last symlink followed or not.  -1 with ENOENT quietly in `e` like any other. */
 int root_find(int root, struct inroot path, bool follow, struct err *e);
 
+/* The same path again, for reading, once `at` has shown what is there; anything else is an error. */
+int root_reopen(int root, struct inroot path, int at, struct err *e);
+
 /* The directory that holds the last component of `path` (made if missing, where asked), and that component's
  * name in `name` (NAME_MAX + 1 bytes). */
 int root_open_parent(int root, struct inroot path, bool create, char *name, struct err *e);
