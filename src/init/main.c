@@ -146,19 +146,22 @@ static void reset_signals(void)
 }
 
 /* A mount namespace that others share keeps what is mounted in it; the root's mount takes all below with it. */
-static void leave_joined_mounts(const struct run *r)
+static void leave_joined_mounts(struct run *r)
 {
 	struct plan_list l = r->plan->lists[STAGE_INIT];
 	for (uint32_t i = l.first; i < l.first + l.n; i++) {
 		const struct op *op = plan_op_at(r->plan, i);
 		int root = op->kind == OP_ROOT ? r->slots[ARGS(op_root, r, op)->keep.n] : -1;
-		if (root >= 0 && fchdir(root) == 0)
-			old_root_detach();
+		if (root < 0 || fchdir(root) < 0)
+			continue;
+		old_root_detach();
+		/* The host may not see the image by its path.  Nobody does once the root has changed. */
+		made_undo_own(&run_init(r)->made, run_str(r, ARGS(op_root, r, op)->path));
 	}
 }
 
 /* The last word: to the host while it listens, later into the file that `start` reads. */
-static int report(const struct run *r, const struct init *i, const struct err *e)
+static int report(struct run *r, const struct init *i, const struct err *e)
 {
 	struct err ignored = { 0 };
 	if (i->joined_mounts)

@@ -155,6 +155,18 @@ static int does_not_exist(const char *id, struct err *e)
 	return -1;
 }
 
+/* No process yet, or none any more: then a `delete` is at its end and done in a moment.  Is it? */
+static bool lock_soon(int dir, int *ret_locked, struct err *e)
+{
+	for (int i = 0; i < 20; i++) {
+		poll(NULL, 0, 5);
+		*ret_locked = statedir_lock(dir, LOCK_TRY, e);
+		if (*ret_locked != 0 || statedir_is_gone(dir))
+			return *ret_locked >= 0;
+	}
+	return false;
+}
+
 /* For commands that change it.  One that is being created is not waited for. */
 static int open_locked(const char *root, const char *id, enum command command, struct arena *a, struct container *c,
 		       struct err *e)
@@ -166,9 +178,11 @@ static int open_locked(const char *root, const char *id, enum command command, s
 	int r = statedir_lock(c->dir, LOCK_TRY, e);
 	if (r == 0) {
 		TRY(read_container(c, a, e));
-		if (c->status == STATUS_CREATING)
-			return check_allowed(id, c->status, command, e);
-		r = statedir_lock(c->dir, LOCK_WAIT, e); /* another command, which will be done soon */
+		bool ending = c->status == STATUS_CREATING && c->state->pid == 0;
+		if (c->status == STATUS_CREATING && !(ending && lock_soon(c->dir, &r, e)))
+			return r < 0 ? -1 : check_allowed(id, c->status, command, e);
+		if (!ending)
+			r = statedir_lock(c->dir, LOCK_WAIT, e); /* another command, which will be done soon */
 	}
 	if (r <= 0)
 		return r < 0 ? -1 : does_not_exist(id, e);

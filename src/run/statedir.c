@@ -90,6 +90,12 @@ int statedir_lock(int dir, enum lock_how how, struct err *e)
 	return st.st_nlink > 0;
 }
 
+bool statedir_is_gone(int dir)
+{
+	struct stat st;
+	return fstat(dir, &st) == 0 && st.st_nlink == 0;
+}
+
 int statedir_unlock(int dir, struct err *e)
 {
 	return flock(dir, LOCK_UN) < 0 ? err_call(e, "flock", "state directory") : 0;

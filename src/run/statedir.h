@@ -44,6 +44,8 @@ enum lock_how { LOCK_TRY, LOCK_WAIT };
 /* Lock it.  Returns 1 if it is locked, 0 if somebody else has it (LOCK_TRY) or it was removed meanwhile. */
 int statedir_lock(int dir, enum lock_how how, struct err *e);
 int statedir_unlock(int dir, struct err *e);
+/* Was it removed, while we have it open? */
+bool statedir_is_gone(int dir);
 
 /* Keep the configuration: `exec` goes by it, whatever the bundle's becomes. */
 int statedir_write_config(int dir, const char *text, size_t size, struct err *e);

@@ -315,15 +315,15 @@ Max address space 1073741824 4294967296 bytes"
 	same 778
 }
 
-@test "default: the environment is the configuration's alone, in its order" {
-	config '.process.env = ["PATH=/bin", "B=2", "A=1=1", "A=3", "EMPTY=", "NEWLINE=a\nb"] | .process.args = ["env", "-0"]'
+@test "default: the environment is the configuration's alone, in its order, and HOME from the image if it has none" {
+	config '.process.env = ["PATH=/bin", "B=2", "A=1=1", "A=3", "EMPTY=", "NEWLINE=a\nb", "HOME=/h"] | .process.args = ["env", "-0"]'
 	export LEAK=1
 	inside | tr '\0' '|' >out
 	same "PATH=/bin|B=2|A=1=1|A=3|EMPTY=|NEWLINE=a
-b|" "$(cat out)"
+b|HOME=/h|" "$(cat out)"
 	config '.process.env = [] | .process.args = ["/bin/env"]'
 	run -0 inside
-	same ""
+	same HOME=/
 }
 
 @test "default: arguments are handed on as they are" {

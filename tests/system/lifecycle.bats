@@ -341,7 +341,8 @@ sleeper() { program 'exec sleep 1000'; }
 	echo "{" >"$root/broken/state.json"
 	touch "$root/file"
 	run -0 socle list -q
-	same "$c"
+	same "broken
+$c"
 	refused socle state broken
 	says state.json
 	gone "$c"

@@ -32,10 +32,10 @@ of() {
 	done
 }
 
-# shows_mounts [OPTION…]: run a container that prints its mountinfo
+# shows_mounts: run a container that prints its mountinfo
 shows_mounts() {
 	config '.process.args = ["/bin/cat", "/proc/self/mountinfo"]'
-	run --separate-stderr -0 inside "$@"
+	run --separate-stderr -0 inside
 }
 
 # fails TEXT…: the container is refused with this, and the image is as it was
@@ -569,7 +569,7 @@ map_of() {
 			[ ! -e "$d/cgroup.procs" ] || { grep -qx $$ "$d/cgroup.procs" && echo "in ${d%/}"; }; done'
 	for namespace in with without; do
 		run -0 inside
-		[[ ${lines[0]} == *" /sys/fs/cgroup tmpfs ro,nosuid,nodev,noexec,"* ]]
+		[[ $output == *" /sys/fs/cgroup tmpfs ro,nosuid,nodev,noexec,"* ]] || { echo "$output"; false; }
 		for name in $names; do
 			[[ $output == *" /sys/fs/cgroup/$name cgroup ro,nosuid,nodev,noexec,"* ]]
 			[[ $output == *"in /sys/fs/cgroup/$name"* ]]
@@ -604,8 +604,12 @@ map_of() {
 
 @test "R32 a /dev that stays busy is tried again, and then told" {
 	config '.mounts[1].options += ["ro"]'
-	script 'sh -c "exec 9>\"$1/dev/held\"; : >\"$2/held\"; exec sleep 1000" - '"'$rootfs' '$here'"' </dev/null >/dev/null 2>&1 &
-		until [ -e '"'$here/held'"' ]; do sleep 0.02; done'
+	mkfifo fifo
+	# who holds it executes and opens nothing any more: the root is about to change
+	script 'cd "'"$here"'"
+		exec 8<>fifo 9>"'"$rootfs"'/dev/held"
+		{ : >held; read -r never; } <&8 >/dev/null 2>&1 &
+		until [ -e held ]; do sleep 0.02; done'
 	config '.hooks.createContainer = [{path: $s, env: ["PATH=/usr/sbin:/usr/bin:/sbin:/bin"]}]' --arg s "$script"
 	fails "mount attributes" "Device or resource busy"
 	[ -e held ]
@@ -727,7 +731,7 @@ map_of() {
 
 @test "R26 /dev/console is the other end of a pty of the container's own devpts" {
 	config '.process.terminal = true | .process.user = {uid: 7, gid: 8}'
-	program 'tty; stat -c "%t:%T %u" /dev/console /dev/pts/0; grep -c " /dev/console .* devpts " /proc/self/mountinfo; ls /dev/pts'
+	program 'tty; stat -c "%t:%T %u" /dev/console /dev/pts/0; grep -c " /dev/console .* devpts " /proc/self/mountinfo; ls -1 /dev/pts'
 	run -0 inside
 	same $'/dev/pts/0\n88:0 7\n88:0 7\n1\n0\nptmx' "$(tr -d '\r' <<<"$output")"
 }
@@ -796,7 +800,6 @@ createContainer sees 1, $output, in $bundle, root" "$(cat said)"
 	program 'cat /marker; ls -d /*bundle* 2>/dev/null; cd ..; cat marker; [ -c /dev/null ] && echo node'
 	run -0 inside
 	same $'marker\nmarker\nnode'
-	same "$(readlink /proc/self/ns/mnt)" "$(readlink /proc/self/ns/mnt)"
 }
 
 @test "R28 no descriptor of the host's tree is left to the program" {
@@ -808,7 +811,6 @@ createContainer sees 1, $output, in $bundle, root" "$(cat said)"
 }
 
 @test "R29 standard streams that are the host's null device become the container's" {
-	private "true"
 	program 'for fd in 0 1 2; do stat -L -c "%t:%T %d" /proc/self/fd/$fd; done >/tmp/out; stat -c %d /dev/null >>/tmp/out'
 	mkdir -p source
 	mount_line '{"destination": "/tmp", "source": "HERE/source", "options": ["bind"]}'
@@ -817,7 +819,6 @@ createContainer sees 1, $output, in $bundle, root" "$(cat said)"
 	same "1:3 $device" "$(sed -n 1p source/out)"
 	same "1:3 $device" "$(sed -n 3p source/out)"
 	[ "$device" != "$(stat -c %d /dev/null)" ]
-	unmounted
 }
 
 @test "R30 the working directory is made inside the root, and no symlink leads out of it" {
@@ -908,7 +909,7 @@ createContainer sees 1, $output, in $bundle, root" "$(cat said)"
 
 # ---- many, errors, nothing left
 
-@test "a thousand mounts in one configuration" {
+@test "many: a thousand mounts in one configuration" {
 	mkdir source
 	config '.mounts += [range(1000) | {destination: "/tmp/\(.)", source: $s, options: ["bind", "ro"]}]' --arg s "$here/source"
 	program 'grep -c " /tmp/[0-9]* ro" /proc/self/mountinfo; ulimit -n'
@@ -917,7 +918,7 @@ createContainer sees 1, $output, in $bundle, root" "$(cat said)"
 	[ -d "$rootfs/tmp/999" ]
 }
 
-@test "a mount under another user's directory, and over an earlier line's mount" {
+@test "R4 a mount below an earlier line's mount, and over one, is not made in the image" {
 	mkdir -p source/sub
 	mount_line '{"destination": "/tmp", "type": "tmpfs"}' '{"destination": "/tmp/a/b", "source": "HERE/source", "options": ["bind"]}' \
 		'{"destination": "/tmp/a/b/sub/./../sub//", "type": "tmpfs"}'
