@@ -10,10 +10,10 @@ setup_file() {
 	make_base
 	source=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
 	prefix=$BATS_FILE_TMPDIR/prefix
-	meson setup --prefix="$prefix" -Dinit_libc=glibc -Dtests=disabled "$BATS_FILE_TMPDIR/build" "$source" >setup.log 2>&1 ||
-		{ cat setup.log; return 1; }
-	ninja -C "$BATS_FILE_TMPDIR/build" >build.log 2>&1 || { cat build.log; return 1; }
-	meson install -C "$BATS_FILE_TMPDIR/build" --no-rebuild >install.log 2>&1 || { cat install.log; return 1; }
+	meson setup --prefix="$prefix" -Dinit_libc=glibc -Dtests=disabled "$BATS_FILE_TMPDIR/build" "$source" >"$BATS_FILE_TMPDIR/setup.log" 2>&1 ||
+		{ cat "$BATS_FILE_TMPDIR/setup.log"; return 1; }
+	ninja -C "$BATS_FILE_TMPDIR/build" >"$BATS_FILE_TMPDIR/build.log" 2>&1 || { cat "$BATS_FILE_TMPDIR/build.log"; return 1; }
+	meson install -C "$BATS_FILE_TMPDIR/build" --no-rebuild >"$BATS_FILE_TMPDIR/install.log" 2>&1 || { cat "$BATS_FILE_TMPDIR/install.log"; return 1; }
 }
 
 setup() {
