@@ -42,7 +42,8 @@ static int sealed_program(struct err *e)
 	off_t at;
 	_cleanup_close_ int file = init_image_open(&at, &ignored);
 	int fd = file < 0 ? -1 : fd_sealed_copy(name, file, at, init_image_size(), true, &ignored);
-	return fd >= 0 ? fd : fd_sealed(name, socle_init_image, init_image_size(), true, e);
+	struct iovec image = { (void *)(uintptr_t)socle_init_image, init_image_size() };
+	return fd >= 0 ? fd : fd_sealed(name, &image, 1, true, e);
 }
 
 int init_program(struct err *e)
@@ -70,29 +71,43 @@ static void mark_used(const struct plan_header *p, bool *used)
 	}
 }
 
-/* The plan as the child gets it: with the numbers of the descriptors that it inherits. */
+/* The plan as the child gets it, with the numbers of the descriptors that it inherits: its header and its slots are
+ * copies, all else goes as it is. */
+static int write_plan(const struct plan_header *p, struct plan_header *header, struct plan_slot *slots, struct err *e)
+{
+	char *bytes = (char *)(uintptr_t)p;
+	size_t n_slots = p->n_slots * sizeof(*slots), behind = p->slots + n_slots;
+	struct iovec pieces[] = {
+		{ header, sizeof(*header) },
+		{ bytes + sizeof(*header), n_slots ? p->slots - sizeof(*header) : p->size - sizeof(*header) },
+		{ slots, n_slots },
+		{ bytes + behind, n_slots ? p->size - behind : 0 },
+	};
+	return fd_sealed("plan", pieces, 4, false, e);
+}
+
 static int seal_plan(struct run *r, int channel, int program, int *pass, size_t *n_pass, struct err *e)
 {
 	const struct plan_header *p = r->plan;
-	struct plan_header *copy = malloc(p->size);
+	struct plan_header header = *p;
+	struct plan_slot *slots = malloc((p->n_slots + 1) * sizeof(*slots));
 	bool *used = calloc(p->n_slots + 1, sizeof(*used));
 	int fd = -1;
-	if (copy && used) {
-		memcpy(copy, p, p->size);
+	if (slots && used) {
 		mark_used(p, used);
-		struct plan_slot *slots = (struct plan_slot *)((char *)copy + p->slots);
 		for (uint32_t i = 0; i < p->n_slots; i++) {
+			slots[i] = *plan_slot_at(p, i);
 			slots[i].fd = used[i] ? r->slots[i] : -1;
 			if (slots[i].fd >= 0)
 				pass[(*n_pass)++] = slots[i].fd;
 		}
-		copy->channel = channel;
-		copy->program = program;
-		fd = fd_sealed("plan", copy, copy->size, false, e);
+		header.channel = channel;
+		header.program = program;
+		fd = write_plan(p, &header, slots, e);
 	} else {
 		err_call(e, "malloc", NULL);
 	}
-	free(copy);
+	free(slots);
 	free(used);
 	return fd;
 }

@@ -108,12 +108,13 @@ static int seal(int fd, const char *name, struct err *e)
 	return 0;
 }
 
-int fd_sealed(const char *name, const void *data, size_t size, bool executable, struct err *e)
+int fd_sealed(const char *name, const struct iovec *pieces, int n, bool executable, struct err *e)
 {
 	_cleanup_close_ int fd = memfd(name, executable);
 	if (fd < 0)
 		return err_call(e, "memfd_create", name);
-	TRY(fd_write_all(fd, data, size, name, e));
+	for (int i = 0; i < n; i++)
+		TRY(fd_write_all(fd, pieces[i].iov_base, pieces[i].iov_len, name, e));
 	TRY(seal(fd, name, e));
 	return fd_take(&fd);
 }

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "base/err.h"
@@ -46,9 +47,9 @@ void fd_fill_standard(void);
 /* Mark `first` and all above close-on-exec: whatever a careless caller left open. */
 int fd_close_on_exec_from(unsigned first, struct err *e);
 
-/* A sealed memfd with these bytes (no writing, growing or shrinking); `executable` where the kernel tells the
- * two apart. */
-int fd_sealed(const char *name, const void *data, size_t size, bool executable, struct err *e);
+/* A sealed memfd with these pieces one after the other (no writing, growing or shrinking); `executable` where the kernel
+ * tells the two apart. */
+int fd_sealed(const char *name, const struct iovec *pieces, int n, bool executable, struct err *e);
 
 /* The same with bytes of a file, which the kernel copies. */
 int fd_sealed_copy(const char *name, int from, off_t at, size_t size, bool executable, struct err *e);
