@@ -90,7 +90,7 @@ static int exec_run(struct cli *c, void *options, struct err *e)
 	if (l->process)
 		TRY(read_process(c, l->process, &o.process_text, e));
 	else if (o.args.n == 0)
-		return cli_misuse(c, e, "exec: the command, or --process, is missing");
+		return cli_misuse(c, e, "the command, or --process, is missing");
 	TRY(cli_root(c, &o.state_root, e));
 	TRY(container_exec(&o, &status, e));
 	return status;

@@ -64,6 +64,8 @@ static int make_parent_private(int dir, struct err *e)
 static int open_root(const char *path, bool anywhere, struct err *e)
 {
 	int dir = fd_open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW, e);
+	if (dir < 0 && err_is(e, ENOTDIR))
+		return err_note(e, "the root must be a directory itself, not a symlink either");
 	if (dir >= 0 || !anywhere || !err_is(e, EACCES))
 		return dir;
 	memset(e, 0, sizeof(*e));

@@ -86,7 +86,8 @@ static int load(const struct container_options *o, struct bundle *b, struct err 
 	const char *config = o->config ? o->config : arena_fmt(o->arena, "%s/config.json", b->path);
 	if (read_config(config, o->arena, &b->text, &b->size, e) < 0)
 		return err_note(e, "reading the configuration");
-	TRY(spec_decode(b->text, b->size, o->arena, &b->spec, problems, e));
+	if (spec_decode(b->text, b->size, o->arena, &b->spec, problems, e) < 0)
+		return e->field[0] ? -1 : err_note(e, "reading \"%s\"", config); /* JSON that is none has no pointer */
 	return spec_validate(b->spec, o->arena, problems, e);
 }
 

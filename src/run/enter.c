@@ -24,12 +24,5 @@ int perform_open_cgroup(struct run *r, const struct op *op, struct err *e)
 	_cleanup_close_ int dir = fd_open(run_str(r, a->dir), O_RDONLY | O_DIRECTORY, e);
 	if (dir < 0)
 		return -1;
-	if (a->procs.n >= 0) {
-		int tasks = fd_open_at(dir, "tasks", O_WRONLY, 0, e);
-		if (tasks < 0)
-			return -1;
-		run_fill(r, a->procs, &tasks);
-	}
-	run_fill(r, a->cgroup, &dir);
-	return 0;
+	return host_keep_cgroup(r, a->cgroup, a->procs, &dir, e);
 }

@@ -15,7 +15,6 @@ struct host {
 	int dir;	       /* the state directory, locked; -1 until it is claimed */
 	int pidfd;	       /* of the child that was started: bridge or init */
 	int init_pidfd;	       /* of init; the same one where there is no bridge */
-	uint32_t n_cgroups;    /* so many of the plan's are the container's own by now */
 	int console;	       /* master of the terminal; -1: none */
 	struct container_warn warn;
 	bool pid_file_written; /* removed again if it comes to nothing */
@@ -24,6 +23,9 @@ struct host {
 
 /* The operations of `exec`. */
 perform_fn perform_open_process, perform_open_cgroup;
+
+/* Put a cgroup's directory (taken) and, where a slot wants it, the file by which one enters it into the plan's slots. */
+int host_keep_cgroup(struct run *r, struct fills cgroup, struct fills procs, int *dir, struct err *e);
 
 /* Carry out the host's list.  On failure everything is undone again, the state directory included if we made it;
  * what went wrong in that is in e->also. */
