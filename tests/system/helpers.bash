@@ -110,9 +110,9 @@ detach() {
 status() { socle state "$1" | jq -r .status; }
 pid()    { socle state "$1" | jq -r .pid; }
 
-# eventually COMMAND…: wait for it to be true, at most for ten seconds
+# eventually COMMAND…: wait for it to be true, at most for ten seconds (where all is slow, for SOCLE_PATIENCE)
 eventually() {
-	local end=$((SECONDS + 10))
+	local end=$((SECONDS + ${SOCLE_PATIENCE:-10}))
 	while [ "$SECONDS" -le "$end" ]; do
 		"$@" && return
 		sleep 0.02
@@ -183,7 +183,7 @@ same() {
 host_mounts() { cut -d' ' -f3- /proc/self/mountinfo | sort; }
 host_cgroups() { find /sys/fs/cgroup -mindepth 1 -type d 2>/dev/null | sort; }
 host_networks() { { stat -L -c %i /proc/[0-9]*/ns/net; ls /run/netns; } 2>/dev/null | sort -u; }
-host_states() { ls /run/socle 2>/dev/null; }
+host_states() { ls /run/socle 2>/dev/null || true; }
 
 # Ours are known by what they execute: socle, its init, this bundle's busybox.
 host_processes() {
