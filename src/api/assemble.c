@@ -124,7 +124,7 @@ static void undo(struct assembly *a, struct err *e)
 		err_also(e, &second);
 	if (stand_return(&a->stand, &third) < 0)
 		err_also(e, &third);
-	made_undo_own(&a->init.made, a->path);
+	made_undo(&a->init.made, a->path);
 }
 
 static void close_all(struct assembly *a)

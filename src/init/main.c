@@ -155,8 +155,6 @@ static void leave_joined_mounts(struct run *r)
 		if (root < 0 || fchdir(root) < 0)
 			continue;
 		old_root_detach();
-		/* The host may not see the image by its path.  Nobody does once the root has changed. */
-		made_undo_own(&run_init(r)->made, run_str(r, ARGS(op_root, r, op)->path));
 	}
 }
 

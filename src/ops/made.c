@@ -70,7 +70,7 @@ struct root_made made_recorder(struct made_list *l)
 
 void made_tell(const struct made_list *l, int channel)
 {
-	for (size_t i = l->n; i-- > 0;) {
+	for (size_t i = 0; i < l->n; i++) {
 		const struct made *m = l->items[i];
 		if (send(channel, m, offsetof(struct made, path) + strlen(m->path) + 1, MSG_NOSIGNAL) < 0)
 			return;
@@ -112,23 +112,24 @@ static bool next(int channel, struct made *m, int limit)
 
 static void undo_one(int root, const char *prefix, size_t n, const struct made *m)
 {
-	if (m->what == SYNC_MADE && n && strncmp(m->path, prefix, n) == 0 && m->path[n] == '/')
+	if (n && strncmp(m->path, prefix, n) == 0 && m->path[n] == '/')
 		take_away(root, m, m->path + n + 1);
 }
 
-void made_undo(int channel, const char *rootfs, int limit)
+void made_hear(struct made_list *l, int channel, int limit)
 {
-	char prefix[PATH_MAX];
 	struct made m;
-	struct err ignored = { 0 };
-	_cleanup_close_ int root = fd_open(rootfs, O_PATH | O_DIRECTORY | O_NOFOLLOW, &ignored);
-	size_t n = root < 0 ? 0 : path_of(root, prefix, sizeof(prefix));
 	shutdown(channel, SHUT_WR);
-	while (next(channel, &m, limit))
-		undo_one(root, prefix, n, &m);
+	while (next(channel, &m, limit)) {
+		struct made *copy = m.what == SYNC_MADE && list_grow(l) ? malloc(sizeof(m)) : NULL;
+		if (!copy)
+			continue;
+		*copy = m;
+		l->items[l->n++] = copy;
+	}
 }
 
-void made_undo_own(const struct made_list *l, const char *rootfs)
+void made_undo(const struct made_list *l, const char *rootfs)
 {
 	char prefix[PATH_MAX];
 	struct err ignored = { 0 };

@@ -22,15 +22,14 @@ struct made_list { struct made **items; size_t n, room; dev_t image; };
 /* The recorder for root_open; things on another file system than the image's own go by themselves. */
 struct root_made made_recorder(struct made_list *l);
 
-/* Tell the host, the last one first. */
+/* Tell the host, in their order. */
 void made_tell(const struct made_list *l, int channel);
 
-/* Read what init tells until it ends, at most `limit` ms each, and take it away again.  `rootfs` is the root's path on
- * the host. */
-void made_undo(int channel, const char *rootfs, int limit);
+/* Read what init tells until it ends, at most `limit` ms each.  What there is no memory for stays in the image. */
+void made_hear(struct made_list *l, int channel, int limit);
 
-/* The same in the process that made it, once it sees the image as it was. */
-void made_undo_own(const struct made_list *l, const char *rootfs);
+/* Take it away again, in a mount namespace that sees the image as it was.  `rootfs` is the root's path there. */
+void made_undo(const struct made_list *l, const char *rootfs);
 
 void made_done(struct made_list *l);
 

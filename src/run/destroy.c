@@ -86,6 +86,31 @@ static int leave_mounts(const char *ns, const char *rootfs, struct err *e)
 	return status ? err_rule(e, NULL, "the root's mount in the mount namespace \"%s\" could not be detached", ns) : 0;
 }
 
+struct restored { int ns; const struct made_list *made; const char *rootfs; };
+
+static int restore_in(void *data)
+{
+	const struct restored *r = data;
+	if (setns(r->ns, CLONE_NEWNS) < 0)
+		return 1;
+	made_undo(r->made, r->rootfs);
+	return 0;
+}
+
+void image_restore(const struct made_list *made, const char *ns, const char *rootfs)
+{
+	int status;
+	struct err ignored = { 0 };
+	if (!ns || made->n == 0) {
+		made_undo(made, rootfs);
+		return;
+	}
+	_cleanup_close_ int pidfd = -1, fd = fd_open(ns, O_RDONLY, &ignored);
+	struct restored r = { fd, made, rootfs };
+	if (fd >= 0 && spawn_function(restore_in, &r, &pidfd, &ignored) >= 0)
+		pidfd_wait(pidfd, &status, &ignored);
+}
+
 static int undo_mounts(const struct journal *j, struct err *e)
 {
 	for (size_t i = 1; i < j->n; i++)

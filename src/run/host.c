@@ -338,12 +338,25 @@ void host_done(struct run *r)
 	fd_closep(&h->dir);
 }
 
+/* The path of the mount namespace that the container joins; NULL if it has one of its own. */
+static const char *joined_mounts(const struct run *r)
+{
+	struct plan_list l = r->plan->lists[STAGE_HOST];
+	for (uint32_t i = l.first; i < l.first + l.n; i++) {
+		const struct op *op = plan_op_at(r->plan, i);
+		if (op->kind == OP_OPEN_NS && ARGS(op_open_ns, r, op)->type.v == CLONE_NEWNS)
+			return run_str(r, ARGS(op_open_ns, r, op)->path);
+	}
+	return NULL;
+}
+
 void host_undo(struct run *r, struct err *e)
 {
 	struct host *h = host_of(r);
 	struct err second = { 0 };
+	struct made_list made = { 0 };
 	if (r->channel >= 0 && h->pidfd >= 0)
-		made_undo(r->channel, h->state->rootfs, UNDO_WAIT);
+		made_hear(&made, r->channel, UNDO_WAIT);
 	fd_closep(&r->channel);
 	pidfd_kill_and_reap(h->pidfd);
 	if (h->init_pidfd != h->pidfd)
@@ -353,6 +366,8 @@ void host_undo(struct run *r, struct err *e)
 	if (h->dir >= 0 && container_destroy(h->options->state_root, h->options->id, h->dir,
 				 h->options->arena, &second) < 0)
 		err_also(e, &second);
+	image_restore(&made, joined_mounts(r), h->state->rootfs);
+	made_done(&made);
 	if (h->dir >= 0 && h->state->pid)
 		hooks_run("poststop", &h->state->poststop, h->state, STATUS_STOPPED, &h->warn);
 }

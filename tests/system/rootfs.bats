@@ -982,5 +982,11 @@ joined_unchanged() { there cut -d' ' -f5 /proc/self/mountinfo | sort | diff join
 	says /mounts/7
 	joined_unchanged
 	there test ! -e "$here/host/rootfs/made"
+	config '.mounts[7].options = []'
+	config '.process.args = ["/nowhere"] | .process.user.uid = 1000'
+	refused inside
+	says /nowhere
+	joined_unchanged
+	there test ! -e "$here/host/rootfs/made"
 	unmounted
 }
