@@ -69,6 +69,11 @@ block() { awk -v n="$2" '/^```/ { if (inside) { inside = 0 } else { inside = 1; 
 	done
 }
 
+@test "documents: docs/spec-coverage.md has every field of the specification, as the tables and the plans have it" {
+	tests/coverage/run "$SOCLE_BUILD" >"$BATS_TEST_TMPDIR/coverage"
+	diff docs/spec-coverage.md "$BATS_TEST_TMPDIR/coverage"
+}
+
 @test "documents: links lead to files" {
 	for page in README.md ARCHITECTURE.md HACKING.md docs/*.md; do
 		for link in $(grep -oE '\]\([^)#]+\)' "$page" | tr -d '[]()'); do
