@@ -68,15 +68,14 @@ static int read_process(struct cli *c, const char *path, const char **ret_text, 
 
 static int refuse_later(struct cli *c, const struct exec_line *l, struct err *e)
 {
-	const char *name = l->apparmor ? "--apparmor" : l->process_label ? "--process-label" : l->cgroup ? "--cgroup" : NULL;
-	return name ? cli_misuse(c, e, "%s is not carried out yet", name) : 0;
+	return l->cgroup ? cli_misuse(c, e, "--cgroup is not carried out yet") : 0;
 }
 
 static int exec_run(struct cli *c, void *options, struct err *e)
 {
 	const struct exec_line *l = options;
 	struct exec_options o = {
-		.id = c->args[0], .console_socket = l->console_socket, .pid_file = l->pid_file, .cwd = l->cwd,
+		.id = c->args[0], .console_socket = l->console_socket, .pid_file = l->pid_file, .cwd = l->cwd, .apparmor = l->apparmor, .process_label = l->process_label,
 		.tty = l->tty, .detach = l->detach, .no_new_privs = l->no_new_privs, .ignore_paused = l->ignore_paused, .preserve_fds = l->preserve_fds,
 		.env = { l->env.n, l->env.items }, .caps = { l->caps.n, l->caps.items }, .warn = { cli_warn, c },
 		.arena = &c->arena,
@@ -117,8 +116,8 @@ const struct command command_exec = {
 		EXEC_OPTION(pid_file, 0, "pid-file", "FILE", "write its pid there"),
 		EXEC_OPTION(console_socket, 0, "console-socket", "SOCK", "send the terminal's master there"),
 		EXEC_OPTION(preserve_fds, 0, "preserve-fds", "N", "hand on N descriptors from 3 on"),
-		EXEC_OPTION(apparmor, 0, "apparmor", "PROFILE", "its AppArmor profile (not carried out yet)"),
-		EXEC_OPTION(process_label, 0, "process-label", "LABEL", "its SELinux label (not carried out yet)"),
+		EXEC_OPTION(apparmor, 0, "apparmor", "PROFILE", "its AppArmor profile"),
+		EXEC_OPTION(process_label, 0, "process-label", "LABEL", "its SELinux label"),
 		EXEC_OPTION(cgroup, 0, "cgroup", "PATH", "a cgroup below the container's (not carried out yet)"),
 		EXEC_OPTION(ignore_paused, 0, "ignore-paused", NULL, "even if the container is paused")),
 	.run = exec_run,

@@ -60,8 +60,7 @@ static void write_namespaces(struct writer *w, struct arena *a)
 	size_t n = 0;
 
 	for (size_t i = 0; i < n_namespace_rows; i++)
-		if (namespace_rows[i].carried_out)
-			names[n++] = namespace_rows[i].type;
+		names[n++] = namespace_rows[i].type;
 	qsort(names, n, sizeof(*names), compare);
 	write_strings(w, "namespaces", names, n);
 }
@@ -86,8 +85,8 @@ static void write_linux(struct writer *w, struct arena *a)
 	write_strings(w, "capabilities", cap_names, N_CAPS);
 	write_cgroup(w);
 	write_enabled(w, "seccomp", false);
-	write_enabled(w, "apparmor", false);
-	write_enabled(w, "selinux", false);
+	write_enabled(w, "apparmor", true);
+	write_enabled(w, "selinux", true);
 	write_enabled(w, "intelRdt", false);
 	writer_key(w, "mountExtensions");
 	writer_open(w, '{');

@@ -19,6 +19,7 @@
 
 #include "ops/channel.h"
 #include "ops/run.h"
+#include "sys/affinity.h"
 #include "sys/calls.h"
 #include "sys/fd.h"
 #include "sys/oldroot.h"
@@ -37,9 +38,11 @@ static perform_fn *const table[N_OPS] = {
 	[OP_UNSHARE] = perform_unshare,
 	[OP_CGROUP_ENTER] = perform_cgroup_enter,
 	[OP_TIME_OFFSET] = perform_time_offset,
+	[OP_CLOCKS] = perform_clocks,
 	[OP_CLONE] = perform_bridge_clone,
 	[OP_NAMESPACE_ROOT] = perform_namespace_root,
 	[OP_SESSION] = perform_session,
+	[OP_ATTRIBUTE] = perform_attribute,
 	[OP_KEYRING] = perform_keyring,
 	[OP_LOOPBACK] = perform_loopback,
 	[OP_HOSTNAME] = perform_hostname,
@@ -59,6 +62,7 @@ static perform_fn *const table[N_OPS] = {
 	[OP_READONLY] = perform_readonly,
 	[OP_MASK] = perform_mask,
 	[OP_RLIMIT] = perform_rlimit,
+	[OP_AFFINITY] = perform_affinity,
 	[OP_SCHEDULER] = perform_scheduler,
 	[OP_IO_PRIORITY] = perform_io_priority,
 	[OP_MEMORY_POLICY] = perform_memory_policy,
@@ -181,6 +185,9 @@ static int carry_out(struct run *r, int plan_fd, enum stage stage, struct err *e
 	raise_nofile(r->own, r->plan->n_slots);
 	umask(0);
 	reset_signals();
+	/* Nor do its processors come from the caller: the cgroup alone narrows them down. */
+	if (stage == STAGE_INIT && !r->plan->keep_cpus)
+		affinity_reset();
 	return run_list(r, stage, table, e);
 }
 

@@ -2,7 +2,6 @@
 /* Namespaces, cgroups, and what is set up in them before the root file system. */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/keyctl.h>
 #include <net/if.h>
 #include <sched.h>
@@ -18,6 +17,7 @@
 #include "sys/calls.h"
 #include "sys/cred.h"
 #include "sys/fd.h"
+#include "sys/procfs.h"
 
 int perform_join(struct run *r, const struct op *op, struct err *e)
 {
@@ -46,13 +46,25 @@ int perform_cgroup_enter(struct run *r, const struct op *op, struct err *e)
 	return 0;
 }
 
+/* The kernel says ERANGE of a clock that would be negative, or too close to the end of time. */
 int perform_time_offset(struct run *r, const struct op *op, struct err *e)
 {
 	const struct op_time_offset *a = ARGS(op_time_offset, r, op);
 	char line[64];
-	TRY(snprintf(line, sizeof(line), "%s %lld %u\n", a->clock.v == 0 ? "monotonic" : "boottime",
-		     (long long)a->secs, a->nanosecs));
-	return fd_write_file_at(AT_FDCWD, "/proc/self/timens_offsets", line, e);
+	snprintf(line, sizeof(line), "%s %lld %u\n", a->clock.v == 0 ? "monotonic" : "boottime", (long long)a->secs,
+		 a->nanosecs);
+	if (procfs_write(run_slot(r, a->procfs), "self/timens_offsets", line, e) == 0)
+		return 0;
+	return err_is(e, ERANGE) ? err_note(e, "the clock would run below zero or past what the kernel can count") : -1;
+}
+
+/* Since Linux 6.3 the program's exec would do it, too; here the offsets count from now on, on every kernel. */
+int perform_clocks(struct run *r, const struct op *op, struct err *e)
+{
+	_cleanup_close_ int ns = procfs_open_namespace(run_slot(r, ARGS(op_clocks, r, op)->procfs), "time_for_children", e);
+	if (ns < 0)
+		return -1;
+	return setns(ns, CLONE_NEWTIME) < 0 ? err_call(e, "setns", "time") : 0;
 }
 
 /* Unmapped until the host has written the maps; its root from here on.  A change of user takes back the signal that
@@ -71,13 +83,20 @@ int perform_session(struct run *r, const struct op *op, struct err *e)
 	return setsid() < 0 ? err_call(e, "setsid", NULL) : 0;
 }
 
-/* A keyring of the container's own, so that it does not hold the caller's keys.  Kernels without keys, and
- * sandboxes that refuse the call altogether, have none to hide. */
+/* A keyring of the container's own, so that it does not hold the caller's keys; `exec` joins it by its name, which
+ * takes the right to search it.  Kernels without keys, and sandboxes that refuse the call altogether, have none to
+ * hide. */
 int perform_keyring(struct run *r, const struct op *op, struct err *e)
 {
+	enum { POSSESSOR_ALL = 0x3f000000, USER_VIEW_READ_SEARCH_LINK = 0x001b0000 };
 	const char *name = run_str(r, ARGS(op_name, r, op)->name);
-	if (syscall(__NR_keyctl, KEYCTL_JOIN_SESSION_KEYRING, name) < 0 && errno != ENOSYS && errno != EPERM)
-		return err_call(e, "keyctl KEYCTL_JOIN_SESSION_KEYRING", name);
+	long id = syscall(__NR_keyctl, KEYCTL_JOIN_SESSION_KEYRING, name);
+	if (id < 0)
+		return errno == ENOSYS || errno == EPERM ? 0 : err_call(e, "keyctl KEYCTL_JOIN_SESSION_KEYRING", name);
+	/* One that another user of the container joins is not ours to change. */
+	if (syscall(__NR_keyctl, KEYCTL_SETPERM, id, POSSESSOR_ALL | USER_VIEW_READ_SEARCH_LINK) < 0 && errno != EACCES &&
+	    errno != EPERM)
+		return err_call(e, "keyctl KEYCTL_SETPERM", name);
 	return 0;
 }
 

@@ -79,10 +79,10 @@ char **run_vector(const struct run *r, struct texts l, struct err *e);
 
 /* Each kind's function. */
 perform_fn perform_tell, perform_await, perform_source, perform_relabel, perform_command, perform_join, perform_unshare, perform_cgroup_enter,
-	perform_time_offset, perform_namespace_root, perform_host_pid, perform_session, perform_keyring, perform_loopback, perform_hostname, perform_domainname,
+	perform_time_offset, perform_clocks, perform_namespace_root, perform_host_pid, perform_session, perform_attribute, perform_keyring, perform_loopback, perform_hostname, perform_domainname,
 	perform_propagation, perform_root, perform_procfs, perform_mount, perform_bind, perform_node,
 	perform_bind_node, perform_symlink, perform_console, perform_change_root, perform_sysctl, perform_attributes,
-	perform_readonly, perform_mask, perform_rlimit, perform_scheduler,
+	perform_readonly, perform_mask, perform_rlimit, perform_affinity, perform_scheduler,
 	perform_io_priority, perform_memory_policy, perform_personality, perform_umask, perform_stdio, perform_credentials,
 	perform_cwd, perform_no_new_privs, perform_bridge_clone, perform_find, perform_outlive, perform_await_start, perform_exec, perform_hook;
 

@@ -5,6 +5,7 @@
 #include <sys/personality.h>
 
 #include "ops/run.h"
+#include "sys/affinity.h"
 #include "sys/calls.h"
 
 /* struct sched_attr, under a name that no header takes. */
@@ -49,4 +50,10 @@ int perform_memory_policy(struct run *r, const struct op *op, struct err *e)
 int perform_personality(struct run *r, const struct op *op, struct err *e)
 {
 	return personality(ARGS(op_personality, r, op)->persona) < 0 ? err_call(e, "personality", NULL) : 0;
+}
+
+int perform_affinity(struct run *r, const struct op *op, struct err *e)
+{
+	const struct op_affinity *a = ARGS(op_affinity, r, op);
+	return affinity_set(plan_at(r->plan, a->cpus.at), a->cpus.n, e);
 }

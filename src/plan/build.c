@@ -200,7 +200,7 @@ static void lay_out(struct plan *p, struct plan_header *h)
 int plan_finish(struct plan *p, const struct plan_header **ret_plan, struct err *e)
 {
 	struct plan_header h = { .magic = PLAN_MAGIC, .version = PLAN_VERSION, .channel = -1, .program = -1,
-				 .preserve_fds = p->preserve_fds, .n_slots = p->n_slots,
+				 .preserve_fds = p->preserve_fds, .keep_cpus = p->keep_cpus, .n_slots = p->n_slots,
 				 .n_ops = p->alternatives.n, .alone = p->alone };
 	for (int s = 0; s < N_STAGES; s++)
 		h.n_ops += p->lists[s].n;

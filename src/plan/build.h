@@ -21,6 +21,7 @@ struct plan {
 	struct text origin, because; /* of the operations that are added next */
 	bool full;		     /* PLAN_MAX or PLAN_SLOTS reached: plan_finish refuses */
 	uint32_t preserve_fds;
+	bool keep_cpus;
 	bool alone;
 };
 

@@ -38,17 +38,16 @@ static void plan_clone(struct planner *p, enum stage stage, enum stage which, ui
 	for (size_t i = 0; stage == STAGE_HOST && i < p->facts->hierarchies.n; i++)
 		if (p->facts->hierarchies.items[i].controllers[0] == 0)
 			cgroup = p->cgroups[i].cgroup;
-	struct op_clone clone = { { namespaces }, { which }, cgroup };
+	struct op_clone clone = { { namespaces }, { which }, cgroup, { 0 } };
 	plan_add(&p->plan, stage, OP_CLONE, &clone);
 }
 
 /* Existing pid namespaces can only be entered by a child of who joins them: a bridge. */
 static void plan_clones(struct planner *p)
 {
-	uint64_t at_clone = p->new_ns & ~(uint64_t)CLONE_NEWCGROUP;
 	plan_origin(&p->plan, "/linux/namespaces");
 	if (p->first == STAGE_INIT) {
-		plan_clone(p, STAGE_HOST, STAGE_INIT, at_clone);
+		plan_clone(p, STAGE_HOST, STAGE_INIT, plan_clone_namespaces(p));
 		return;
 	}
 	plan_clone(p, STAGE_HOST, STAGE_BRIDGE, 0);
@@ -61,17 +60,20 @@ static void plan_bridge(struct planner *p)
 	if (p->first != STAGE_BRIDGE)
 		return;
 	plan_origin(&p->plan, "/linux/namespaces");
-	plan_clone(p, STAGE_BRIDGE, STAGE_INIT, p->new_ns & ~(uint64_t)CLONE_NEWCGROUP);
+	plan_clone(p, STAGE_BRIDGE, STAGE_INIT, plan_clone_namespaces(p));
 }
 
-static void plan_session(struct planner *p)
+void plan_session(struct planner *p, const char *id, bool keyring)
 {
 	plan_because(&p->plan, "the container gets a session of its own");
 	INIT_ADD(p, OP_SESSION, NULL);
-	if (p->request->no_new_keyring)
+	if (!keyring)
 		return;
-	struct op_name name = { plan_fmt(&p->plan, "_ses.%s", p->request->id) };
+	plan_key_label(p, p->spec->process->selinux_label);
+	plan_because(&p->plan, "the container gets a session of its own");
+	struct op_name name = { plan_fmt(&p->plan, "_ses.%s", id) };
 	INIT_ADD(p, OP_KEYRING, &name);
+	plan_key_label(p, NULL);
 }
 
 static uint32_t propagation_flag(const char *name)
@@ -216,6 +218,7 @@ static int plan_all(struct planner *p)
 	plan_because(&p->plan, "every container has one");
 	TRY(plan_namespaces(p));
 	TRY(plan_refuse(p));
+	TRY(plan_check_labels(p));
 
 	plan_host_begin(p);
 	TRY(plan_cgroups(p));
@@ -235,7 +238,9 @@ static int plan_all(struct planner *p)
 	plan_join(p);
 	plan_bridge(p);
 	plan_host_pid(p);
-	plan_session(p);
+	plan_early_procfs(p);
+	plan_clocks(p);
+	plan_session(p, p->request->id, !p->request->no_new_keyring);
 	plan_identity(p);
 
 	if (p->new_ns & CLONE_NEWNS)
@@ -262,7 +267,7 @@ static int plan_all(struct planner *p)
 void planner_init(struct planner *p, struct arena *a)
 {
 	static const struct spec_linux nothing;
-	struct slot *const slots[] = { &p->root_tree, &p->root, &p->proc, &p->devpts, &p->dev, &p->null, &p->host_sys };
+	struct slot *const slots[] = { &p->root_tree, &p->root, &p->own_procfs, &p->proc, &p->devpts, &p->dev, &p->null, &p->host_sys };
 	p->arena = a;
 	p->first = STAGE_INIT;
 	if (!p->linux_)

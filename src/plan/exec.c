@@ -58,7 +58,7 @@ static void plan_join_container(struct exec_planner *x)
 {
 	struct planner *p = &x->p;
 	struct op_ns join = { { p->new_ns | p->join_ns }, x->container };
-	struct op_clone init = { { 0 }, { STAGE_INIT }, NO_SLOT };
+	struct op_clone init = { { 0 }, { STAGE_INIT }, NO_SLOT, { 0 } };
 	plan_because(&p->plan, "the process is the container's");
 	if (join.type.v)
 		plan_add(&p->plan, STAGE_BRIDGE, OP_JOIN, &join);
@@ -67,9 +67,15 @@ static void plan_join_container(struct exec_planner *x)
 	plan_add(&p->plan, STAGE_BRIDGE, OP_CLONE, &init);
 }
 
+/* From before the container's cgroup is entered, where one asks for it. */
 static void plan_start(struct exec_planner *x)
 {
-	struct op_clone bridge = { { 0 }, { STAGE_BRIDGE }, x->cgroup };
+	const struct spec_exec_cpu_affinity *cpus = x->p.spec->process->exec_cpu_affinity;
+	struct op_clone bridge = { { 0 }, { STAGE_BRIDGE }, x->cgroup, { 0 } };
+	if (cpus && cpus->initial) {
+		plan_origin(&x->p.plan, "/process/execCPUAffinity/initial");
+		bridge.cpus = plan_cpus(&x->p, cpus->initial);
+	}
 	struct op_sync pid = { .what = { SYNC_INIT_PID }, .peer = { STAGE_BRIDGE }, .limit = LIMIT };
 	HOST_ADD(&x->p, OP_CLONE, &bridge);
 	HOST_ADD(&x->p, OP_AWAIT, &pid);
@@ -78,8 +84,9 @@ static void plan_start(struct exec_planner *x)
 static int plan_process(struct exec_planner *x)
 {
 	struct planner *p = &x->p;
-	plan_because(&p->plan, "the process gets a session of its own");
-	INIT_ADD(p, OP_SESSION, NULL);
+	plan_early_procfs(p);
+	plan_session(p, x->request->id, x->request->keyring);
+	plan_affinity(p);
 	plan_exec_console(p);
 	plan_oom(p);
 	TRY(plan_limits(p));
@@ -94,7 +101,7 @@ static int plan_process(struct exec_planner *x)
 static int plan_all(struct exec_planner *x)
 {
 	TRY(plan_namespaces(&x->p));
-	TRY(plan_refuse_process(&x->p));
+	TRY(plan_check_labels(&x->p));
 	plan_open_container(x);
 	plan_open_cgroups(x);
 	plan_start(x);

@@ -11,6 +11,8 @@
 
 /* A further process in a container that is there. */
 struct exec_request {
+	const char *id;		/* of the container */
+	bool keyring;		/* the container has a session keyring of its own, which is joined */
 	int64_t pid;		/* the container's init … */
 	uint64_t pid_start;	/* … and its start time */
 	struct strings cgroups; /* the container's own, one a hierarchy, in the order of the facts */

@@ -18,6 +18,7 @@ ROWS(facts, struct facts) = {
 	ARRAY(facts, hierarchies, "hierarchies", OPTIONAL, hierarchy),
 	FIELD(facts, kcore, "kcore", OPTIONAL),
 	FIELD(facts, selinux, "selinux", OPTIONAL),
+	FIELD(facts, apparmor, "apparmor", OPTIONAL),
 };
 static TABLE(facts);
 

@@ -27,6 +27,7 @@ struct facts {
 	const char *cgroup_layout; /* "none", "v1", "hybrid", "v2" */
 	struct hierarchies hierarchies;
 	bool selinux;		   /* on, permissive or enforcing */
+	bool apparmor;		   /* on */
 	bool kcore;		/* /proc/kcore exists */
 };
 

@@ -8,14 +8,14 @@
 #include "plan/parts.h"
 
 const struct namespace_row namespace_rows[] = {
-	{ "user", CLONE_NEWUSER, "user", true },
-	{ "pid", CLONE_NEWPID, "pid", true },
-	{ "network", CLONE_NEWNET, "net", true },
-	{ "ipc", CLONE_NEWIPC, "ipc", true },
-	{ "uts", CLONE_NEWUTS, "uts", true },
-	{ "cgroup", CLONE_NEWCGROUP, "cgroup", true },
-	{ "time", CLONE_NEWTIME, "time", false },
-	{ "mount", CLONE_NEWNS, "mnt", true }, /* last to be joined: the paths of the others are the host's */
+	{ "user", CLONE_NEWUSER, "user" },
+	{ "pid", CLONE_NEWPID, "pid" },
+	{ "network", CLONE_NEWNET, "net" },
+	{ "ipc", CLONE_NEWIPC, "ipc" },
+	{ "uts", CLONE_NEWUTS, "uts" },
+	{ "cgroup", CLONE_NEWCGROUP, "cgroup" },
+	{ "time", CLONE_NEWTIME, "time" },
+	{ "mount", CLONE_NEWNS, "mnt" }, /* last to be joined: the paths of the others are the host's */
 };
 const size_t n_namespace_rows = sizeof(namespace_rows) / sizeof(namespace_rows[0]);
 
@@ -42,8 +42,8 @@ int plan_namespaces(struct planner *p)
 	for (size_t i = 0; i < p->linux_->namespaces.n; i++) {
 		const struct spec_namespace *ns = &p->linux_->namespaces.items[i];
 		const struct namespace_row *row = namespace_find(ns->type);
-		if (!row || !row->carried_out) {
-			err_rule(p->e, NULL, "a %s namespace is not carried out yet", ns->type);
+		if (!row) {
+			err_rule(p->e, NULL, "a %s namespace is not known", ns->type);
 			return err_at(p->e, "/linux/namespaces/%zu", i);
 		}
 		*(ns->path ? &p->join_ns : &p->new_ns) |= row->flag;
@@ -98,6 +98,37 @@ void plan_join(struct planner *p)
 		plan_because(&p->plan, "its root is the container's cgroup, which init is in by now");
 		INIT_ADD(p, OP_UNSHARE, &own);
 	}
+}
+
+uint64_t plan_clone_namespaces(const struct planner *p)
+{
+	return p->new_ns & ~(uint64_t)(CLONE_NEWCGROUP | CLONE_NEWTIME);
+}
+
+static void plan_offset(struct planner *p, uint32_t clock, const char *name, const struct spec_time_offset *o)
+{
+	if (!o)
+		return;
+	struct op_time_offset op = { plan_own_procfs(p), { clock }, o->secs, o->nanosecs };
+	plan_origin(&p->plan, "/linux/timeOffsets/%s", name);
+	INIT_ADD(p, OP_TIME_OFFSET, &op);
+}
+
+/* The offsets can be written only while nobody is in the namespace: init makes it for its children, writes them, and
+ * follows. */
+void plan_clocks(struct planner *p)
+{
+	const struct spec_time_offsets *o = p->linux_->time_offsets;
+	struct op_ns new = { { CLONE_NEWTIME }, NO_SLOT };
+	if (!(p->new_ns & CLONE_NEWTIME))
+		return;
+	plan_because(&p->plan, "the clocks of a new time namespace are set before anybody is in it");
+	INIT_ADD(p, OP_UNSHARE, &new);
+	struct op_clocks own = { plan_own_procfs(p) };
+	plan_offset(p, 0, "monotonic", o ? o->monotonic : NULL);
+	plan_offset(p, 1, "boottime", o ? o->boottime : NULL);
+	plan_because(&p->plan, "the clocks of a new time namespace are set before anybody is in it");
+	INIT_ADD(p, OP_CLOCKS, &own);
 }
 
 void plan_identity(struct planner *p)

@@ -2,7 +2,6 @@
 #ifndef SOCLE_PLAN_NAMESPACES_H
 #define SOCLE_PLAN_NAMESPACES_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -11,7 +10,6 @@ struct namespace_row {
 	const char *type; /* the specification's word */
 	uint64_t flag;	  /* CLONE_NEW* */
 	const char *file; /* under /proc/PID/ns */
-	bool carried_out;
 };
 extern const struct namespace_row namespace_rows[];
 extern const size_t n_namespace_rows;

@@ -22,6 +22,7 @@ static const char *const node_names[] = { "c", "b", "p", NULL };
 static const char *const symlink_names[] = { "replace", "keep", NULL };
 static const char *const cgroup_names[] = { "copy-cpuset", NULL };
 static const char *const credential_names[] = { "capabilities", "groups", "keep-groups", NULL };
+static const char *const attribute_names[] = { "SELinux program", "SELinux keys", "AppArmor program", NULL };
 static const char *const clock_names[] = { "monotonic", "boottime", NULL };
 static const char *const rlimit_names[] = { "CPU",    "FSIZE", "DATA",	  "STACK",    "CORE",	    "RSS",
 					    "NPROC",  "NOFILE", "MEMLOCK", "AS",       "LOCKS",	    "SIGPENDING",
@@ -156,7 +157,8 @@ const struct op_def op_defs[N_OPS] = {
 				  F(op_open_ns, "keep", keep, NEEDED))),
 	[OP_CLONE] = DEF("clone", HOST | BRIDGE, op_clone,
 			 FIELDS(FN(op_clone, "", stage, STEP, stage_names),
-				F(op_clone, "namespaces", namespaces, 0), F(op_clone, "cgroup", cgroup, 0))),
+				F(op_clone, "namespaces", namespaces, 0), F(op_clone, "cgroup", cgroup, 0),
+				F(op_clone, "cpus", cpus, 0))),
 	[OP_RECORD] = DEF("record state", HOST, op_record,
 			  FIELDS(FN(op_record, "", status, 0, status_names))),
 	[OP_ID_MAPS] = DEF("id maps", HOST, op_id_maps,
@@ -182,10 +184,15 @@ const struct op_def op_defs[N_OPS] = {
 	[OP_CGROUP_ENTER] = DEF("enter cgroup", BRIDGE | INIT, op_cgroup_enter,
 				FIELDS(F(op_cgroup_enter, "", controllers, STEP),
 				       F(op_cgroup_enter, "procs", procs, NEEDED))),
-	[OP_TIME_OFFSET] = DEF("time offset", BRIDGE | INIT, op_time_offset,
+	[OP_TIME_OFFSET] = DEF("time offset", INIT, op_time_offset,
 			       FIELDS(FN(op_time_offset, "", clock, STEP, clock_names),
 				      F(op_time_offset, "secs", secs, 0),
-				      F(op_time_offset, "nanosecs", nanosecs, 0))),
+				      F(op_time_offset, "nanosecs", nanosecs, 0),
+				      F(op_time_offset, "procfs", procfs, NEEDED))),
+	[OP_CLOCKS] = DEF("own clocks", INIT, op_clocks, FIELDS(F(op_clocks, "procfs", procfs, NEEDED))),
+	[OP_ATTRIBUTE] = DEF("label", INIT, op_attribute,
+			     FIELDS(FN(op_attribute, "", which, STEP, attribute_names),
+				    F(op_attribute, "label", label, 0), F(op_attribute, "procfs", procfs, NEEDED))),
 	[OP_NAMESPACE_ROOT] = BARE("root of the user namespace", BRIDGE),
 	[OP_HOST_PID] = BARE("pid on the host", INIT),
 	[OP_SESSION] = BARE("session", INIT),
@@ -225,6 +232,7 @@ const struct op_def op_defs[N_OPS] = {
 	[OP_RLIMIT] = DEF("rlimit", INIT, op_rlimit,
 			  FIELDS(FN(op_rlimit, "", resource, STEP, rlimit_names), F(op_rlimit, "soft", soft, 0),
 				 F(op_rlimit, "hard", hard, 0))),
+	[OP_AFFINITY] = DEF("CPU affinity", INIT, op_affinity, FIELDS(F(op_affinity, "", cpus, 0))),
 	[OP_SCHEDULER] = DEF("scheduler", INIT, op_scheduler,
 			     FIELDS(FN(op_scheduler, "policy", policy, 0, policy_names),
 				    FN(op_scheduler, "how", how, 0, sched_flag_names), F(op_scheduler, "nice", nice, 0),

@@ -69,6 +69,7 @@ struct plan_header {
 	/* Filled in by the host when it hands the plan over: descriptors, -1 where there is none. */
 	int32_t channel;
 	int32_t program; /* socle-init itself, where a bridge must execute it again */
+	uint32_t keep_cpus;    /* init stays on the processors that it is started on, and does not reset them */
 	uint32_t preserve_fds; /* descriptors 3 … that the caller hands through to the container */
 };
 
@@ -95,7 +96,8 @@ struct op_source {
 	struct fills keep;
 };
 struct op_relabel { struct slot tree; struct text label; };
-struct op_clone { struct ns_flags namespaces; struct choice stage; struct slot cgroup; };
+struct op_clone { struct ns_flags namespaces; struct choice stage; struct slot cgroup; struct numbers cpus; /* to begin on */ };
+struct op_affinity { struct numbers cpus; };
 struct op_id_maps { struct text uid, gid; }; /* as /proc/PID/uid_map takes them */
 struct op_id_namespace { struct text uid, gid; struct fills keep; };
 struct op_sync { struct choice what; struct choice peer; uint32_t limit; /* seconds; 0: none */ };
@@ -115,7 +117,10 @@ struct op_record { struct choice status; };
 
 struct op_cgroup_enter { struct slot procs; struct text controllers; };
 struct op_ns { struct ns_flags type; struct slot ns; };
-struct op_time_offset { struct choice clock; int64_t secs; uint32_t nanosecs; };
+struct op_time_offset { struct slot procfs; struct choice clock; int64_t secs; uint32_t nanosecs; };
+struct op_clocks { struct slot procfs; };
+struct op_attribute { struct slot procfs; struct choice which; struct text label; /* none: take it back */ };
+enum { ATTR_SELINUX_EXEC, ATTR_SELINUX_KEYS, ATTR_APPARMOR_EXEC };
 struct op_name { struct text name; };
 struct op_propagation { struct slot at; struct spreads spread; };
 struct op_root { struct text path; struct slot tree; struct fills keep; struct flags how; }; /* tree: opened by the host */
@@ -217,11 +222,11 @@ enum op_kind {
 	/* any */
 	OP_SOURCE, OP_RELABEL, OP_COMMAND, OP_TELL, OP_AWAIT,
 	/* bridge, init */
-	OP_JOIN, OP_UNSHARE, OP_CGROUP_ENTER, OP_TIME_OFFSET,
+	OP_JOIN, OP_UNSHARE, OP_CGROUP_ENTER,
 	/* init */
-	OP_NAMESPACE_ROOT, OP_HOST_PID, OP_SESSION, OP_KEYRING, OP_LOOPBACK, OP_HOSTNAME, OP_DOMAINNAME, OP_PROPAGATION, OP_ROOT, OP_PROCFS,
+	OP_TIME_OFFSET, OP_CLOCKS, OP_NAMESPACE_ROOT, OP_HOST_PID, OP_SESSION, OP_ATTRIBUTE, OP_KEYRING, OP_LOOPBACK, OP_HOSTNAME, OP_DOMAINNAME, OP_PROPAGATION, OP_ROOT, OP_PROCFS,
 	OP_MOUNT, OP_BIND, OP_NODE, OP_BIND_NODE, OP_SYMLINK, OP_CONSOLE, OP_CHANGE_ROOT, OP_SYSCTL,
-	OP_ATTRIBUTES, OP_READONLY, OP_MASK, OP_RLIMIT, OP_SCHEDULER, OP_IO_PRIORITY,
+	OP_ATTRIBUTES, OP_READONLY, OP_MASK, OP_RLIMIT, OP_AFFINITY, OP_SCHEDULER, OP_IO_PRIORITY,
 	OP_MEMORY_POLICY, OP_PERSONALITY, OP_UMASK, OP_STDIO, OP_CREDENTIALS, OP_CWD,
 	OP_NO_NEW_PRIVS, OP_FIND, OP_OUTLIVE, OP_AWAIT_START, OP_EXEC,
 	N_OPS,

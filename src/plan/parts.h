@@ -21,6 +21,7 @@ struct planner {
 	uint64_t new_ns, join_ns;    /* CLONE_NEW* */
 	struct slot root_tree;	     /* opened by the host, where init may not reach it */
 	struct slot root;	     /* the container's root as a mount */
+	struct slot own_procfs;	     /* a procfs that the container never sees; -1 until one is there */
 	struct slot proc;	     /* a procfs to write to; -1 until one is there */
 	struct slot devpts, dev;     /* what is mounted at /dev/pts and /dev; -1: nothing */
 	struct slot null;	     /* the host's null device, for masks */
@@ -47,15 +48,24 @@ void planner_init(struct planner *p, struct arena *a);
 void plan_propagation(struct planner *p, struct slot at);
 void plan_root(struct planner *p);
 void plan_change_root(struct planner *p);
+void plan_session(struct planner *p, const char *id, bool keyring);
 int plan_finishing(struct planner *p);
 void plan_taken(struct planner *p);
 /* refuse.c */
 int plan_refuse(struct planner *p);
-int plan_refuse_process(struct planner *p);
 /* namespaces.c */
 int plan_namespaces(struct planner *p); /* what is new, what is joined */
 void plan_open_namespaces(struct planner *p);
 void plan_join(struct planner *p);
+void plan_clocks(struct planner *p); /* those of a new time namespace */
+/* The namespaces that the kernel is to make with the process: all that init cannot better make itself. */
+uint64_t plan_clone_namespaces(const struct planner *p);
+/* lsm.c */
+int plan_check_labels(struct planner *p); /* can they be enforced? */
+void plan_early_procfs(struct planner *p);
+struct slot plan_own_procfs(struct planner *p);
+void plan_key_label(struct planner *p, const char *label); /* of keys that are made from here on; NULL: as usual */
+void plan_exec_labels(struct planner *p);
 /* userns.c */
 bool plan_has_userns(const struct planner *p);
 void plan_id_maps(struct planner *p);
@@ -88,6 +98,8 @@ int plan_read_commands(struct planner *p);
 int plan_commands(struct planner *p, size_t i, bool before);
 /* sched.c */
 void plan_scheduling(struct planner *p);
+struct numbers plan_cpus(struct planner *p, const char *list);
+void plan_affinity(struct planner *p); /* of a further process */
 /* process.c */
 void plan_sysctls(struct planner *p);
 void plan_oom(struct planner *p);

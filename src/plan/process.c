@@ -126,6 +126,7 @@ static void plan_user(struct planner *p)
 int plan_credentials(struct planner *p)
 {
 	const struct spec_process *process = p->spec->process;
+	plan_exec_labels(p);
 	plan_because(&p->plan, "what is the host's null device becomes the container's");
 	INIT_ADD(p, OP_STDIO, NULL);
 

@@ -11,14 +11,6 @@ static int refuse(struct planner *p, bool present, const char *field)
 	return present ? err_rule(p->e, field, "\"%s\" is not carried out yet", field + 1) : 0;
 }
 
-int plan_refuse_process(struct planner *p)
-{
-	const struct spec_process *s = p->spec->process;
-	TRY(refuse(p, s->apparmor_profile, "/process/apparmorProfile"));
-	TRY(refuse(p, s->selinux_label, "/process/selinuxLabel"));
-	return refuse(p, s->exec_cpu_affinity, "/process/execCPUAffinity");
-}
-
 /* Device rules are carried out; limits are not. */
 static int refuse_resources(struct planner *p)
 {
@@ -50,7 +42,6 @@ static int refuse_linux(struct planner *p)
 	TRY(refuse(p, l->net_devices.n, "/linux/netDevices"));
 	TRY(refuse(p, l->seccomp, "/linux/seccomp"));
 	TRY(refuse(p, l->intel_rdt, "/linux/intelRdt"));
-	TRY(refuse(p, l->time_offsets, "/linux/timeOffsets"));
 	return refuse_resources(p);
 }
 
@@ -73,7 +64,6 @@ static int refuse_without_mount_namespace(struct planner *p)
 
 int plan_refuse(struct planner *p)
 {
-	TRY(plan_refuse_process(p));
 	TRY(refuse_linux(p));
 	return refuse_without_mount_namespace(p);
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/numlist.h"
 #include "base/table.h"
 #include "plan/parts.h"
 
@@ -67,6 +68,28 @@ static struct numbers node_numbers(struct planner *p, const char *list)
 		list = *end == ',' ? end + 1 : end;
 	}
 	return plan_numbers(&p->plan, nodes, n);
+}
+
+/* "0-3,7", which the validation has found to be one. */
+struct numbers plan_cpus(struct planner *p, const char *list)
+{
+	uint32_t *cpus = ARENA_ARRAY(p->arena, uint32_t, CPU_MAX + 1), first, last;
+	size_t n = 0;
+	while (numlist_next(&list, CPU_MAX, &first, &last) > 0)
+		for (; first <= last && n <= CPU_MAX; first++)
+			cpus[n++] = first;
+	return plan_numbers(&p->plan, cpus, n);
+}
+
+void plan_affinity(struct planner *p)
+{
+	const struct spec_exec_cpu_affinity *cpus = p->spec->process->exec_cpu_affinity;
+	p->plan.keep_cpus = cpus && (cpus->initial || cpus->final);
+	if (!cpus || !cpus->final)
+		return;
+	struct op_affinity op = { plan_cpus(p, cpus->final) };
+	plan_origin(&p->plan, "/process/execCPUAffinity/final");
+	INIT_ADD(p, OP_AFFINITY, &op);
 }
 
 static void plan_memory_policy(struct planner *p)

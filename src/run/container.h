@@ -55,6 +55,7 @@ struct exec_options {
 	struct strings args, env, caps; /* env and caps: beside the container's own */
 	const char *process_text;	/* a process object as JSON, in place of all that; NULL: none */
 	const char *cwd, *console_socket, *pid_file;
+	const char *apparmor, *process_label; /* NULL: the container's own */
 	bool has_user;
 	uint32_t uid, gid;
 	struct u32s additional_gids;

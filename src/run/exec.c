@@ -86,6 +86,10 @@ static void override(struct execution *x)
 	append(&p->env, &o->env, o->arena);
 	add_caps(p, &o->caps, o->arena);
 	p->no_new_privileges |= o->no_new_privs;
+	if (o->apparmor)
+		p->apparmor_profile = o->apparmor;
+	if (o->process_label)
+		p->selinux_label = o->process_label;
 }
 
 static int choose_process(struct execution *x, struct err *e)
@@ -119,8 +123,10 @@ static int make_exec_plan(struct execution *x, struct err *e)
 {
 	struct facts facts;
 	struct problems warnings = { 0 };
-	struct exec_request request = { x->info.state->pid, x->info.state->pid_start, x->info.state->cgroups,
-					x->o->preserve_fds };
+	const struct state *s = x->info.state;
+	struct exec_request request = { .id = x->o->id, .keyring = !s->no_new_keyring, .pid = s->pid,
+					.pid_start = s->pid_start, .cgroups = s->cgroups,
+					.preserve_fds = x->o->preserve_fds };
 	TRY(facts_gather(x->o->arena, &facts, e));
 	TRY(plan_exec(x->spec, &x->process, &request, &facts, x->o->arena, &warnings, &x->run.plan, e));
 	for (const struct problem *p = warnings.first; p && x->o->warn.warn; p = p->next)

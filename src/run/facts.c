@@ -120,8 +120,18 @@ static int gather_cgroups(struct facts *f, struct arena *a, struct err *e)
 	return 0;
 }
 
+/* Without securityfs, which a container may lack. */
+static bool has_apparmor(void)
+{
+	char text[4];
+	struct err ignored = { 0 };
+	return fd_read_file_at(AT_FDCWD, "/sys/module/apparmor/parameters/enabled", text, sizeof(text), &ignored) > 0 &&
+	       text[0] == 'Y';
+}
+
 int facts_gather(struct arena *a, struct facts *f, struct err *e)
 {
-	*f = (struct facts){ .uid = geteuid(), .selinux = is_fs("/sys/fs/selinux", SELINUX_MAGIC), .kcore = access("/proc/kcore", F_OK) == 0 };
+	*f = (struct facts){ .uid = geteuid(), .selinux = is_fs("/sys/fs/selinux", SELINUX_MAGIC), .apparmor = has_apparmor(),
+			      .kcore = access("/proc/kcore", F_OK) == 0 };
 	return gather_cgroups(f, a, e);
 }

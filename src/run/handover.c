@@ -11,6 +11,7 @@
 
 #include "ops/channel.h"
 #include "run/init-image.h"
+#include "sys/affinity.h"
 #include "sys/calls.h"
 #include "sys/fd.h"
 #include "sys/mountfd.h"
@@ -123,6 +124,19 @@ static int spawn_blocked(const struct spawn *s, int *ret_pidfd, struct err *e)
 	return pid;
 }
 
+/* The processors that the child begins on are ours for the moment: it must never run on others in our cgroup. */
+static int spawn_on(const struct run *r, const struct op_clone *a, const struct spawn *s, int *ret_pidfd, struct err *e)
+{
+	struct affinity own;
+	if (a->cpus.n == 0)
+		return spawn_blocked(s, ret_pidfd, e);
+	affinity_get(&own);
+	TRY(affinity_set(plan_at(r->plan, a->cpus.at), a->cpus.n, e));
+	int pid = spawn_blocked(s, ret_pidfd, e);
+	affinity_put(&own);
+	return pid;
+}
+
 int handover_clone(struct run *r, const struct op_clone *a, int *child_channel, int *ret_pidfd, struct err *e)
 {
 	int pair[2], pass[PLAN_SLOTS + 3];
@@ -147,7 +161,7 @@ int handover_clone(struct run *r, const struct op_clone *a, int *child_channel, 
 	bool gated = a->namespaces.v & CLONE_NEWUSER;
 	struct spawn s = { .gate = gated ? pair[1] : -1, .failed = channel_spawn_failed, .data = &pair[1], .program = program, .argv = argv, .envp = envp, .namespaces = a->namespaces.v,
 			   .cgroup = run_slot(r, a->cgroup), .pass = pass, .n_pass = n };
-	int pid = spawn_blocked(&s, ret_pidfd, e);
+	int pid = spawn_on(r, a, &s, ret_pidfd, e);
 	fd_closep(child_channel);
 	return pid;
 }

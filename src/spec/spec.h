@@ -56,6 +56,7 @@ struct spec_scheduler {
 	struct strings flags;
 	struct opt_u64 runtime, deadline, period; /* nanoseconds */
 };
+#define CPU_MAX 8191 /* the largest number of a processor that any kernel can be built for */
 struct spec_exec_cpu_affinity { const char *initial, *final; };
 
 struct spec_process {

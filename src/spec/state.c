@@ -24,6 +24,7 @@ ROWS(state, struct state) = {
 	FIELD(state, pid, "pid", REQUIRED),
 	FIELD(state, pid_start, "pidStart", REQUIRED),
 	FIELD(state, started, "started", REQUIRED),
+	FIELD(state, no_new_keyring, "noNewKeyring", OPTIONAL),
 	FIELD(state, annotations, "annotations", OPTIONAL),
 	ARRAY(state, poststart, "poststart", OPTIONAL, hook),
 	ARRAY(state, poststop, "poststop", OPTIONAL, hook),

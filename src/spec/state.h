@@ -20,6 +20,7 @@ struct state {
 	int64_t pid;		   /* of the container's init on the host; 0: not there yet */
 	uint64_t pid_start;	   /* its start time in clock ticks: the two name one process */
 	bool started;		   /* false until `start` */
+	bool no_new_keyring;	   /* its processes keep the session keyring of their caller */
 	struct string_map annotations;
 	struct spec_hook_list poststart, poststop;
 	struct strings cgroups;	   /* directories of the own cgroup, one a hierarchy */

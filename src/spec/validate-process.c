@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/numlist.h"
 #include "base/table.h"
 #include "base/span.h"
 #include "spec/check.h"
@@ -84,8 +85,14 @@ static void check_scheduler(struct check *c, const struct place *at, const struc
 
 static void check_cpu_list(struct check *c, const struct place *at, const char *list)
 {
-	if (list && list[span_of(list, "0123456789, -")])
-		wrong(c, at, "\"%.64s\" is no list such as 0-3,7", list);
+	const char *rest = list;
+	uint32_t first, last, n = 0;
+	int r = 0;
+
+	while (list && (r = numlist_next(&rest, CPU_MAX, &first, &last)) > 0)
+		n++;
+	if (list && (r < 0 || n == 0))
+		wrong(c, at, "\"%.64s\" is no list of processors such as 0-3,7", list);
 }
 
 void check_process(struct check *c, const struct place *at, const struct spec_process *p)

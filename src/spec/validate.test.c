@@ -194,7 +194,7 @@ static void scheduling(void **state)
 		"/process/scheduler/deadline: only for SCHED_DEADLINE\n"
 		"/process/scheduler/period: only for SCHED_DEADLINE");
 	process("\"execCPUAffinity\":{\"initial\":\"0-3, 7\",\"final\":\"all\"}",
-		"/process/execCPUAffinity/final: \"all\" is no list such as 0-3,7");
+		"/process/execCPUAffinity/final: \"all\" is no list of processors such as 0-3,7");
 }
 
 static void capabilities_are_free(void **state)

@@ -349,8 +349,8 @@ EOF2
 	config '.linux.resources.memory = {"limit": 100000000}'
 	bad /linux/resources/memory
 	unconfigured
-	config '.process.apparmorProfile = "x"'
-	bad /process/apparmorProfile
+	config '.linux.intelRdt = {"closID": "x"}'
+	bad /linux/intelRdt
 }
 
 @test "bad: a cgroup path upwards, and the root of all" {

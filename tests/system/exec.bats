@@ -131,3 +131,66 @@ CapBnd:\t0000000020002420\nCapAmb:\t0000000000000000\nNoNewPrivs:\t1' "$output"
 	same "-d --tty" "$output"
 	gone "$c"
 }
+
+@test "exec: the session keyring is the container's, and the caller's where create was told so" {
+	[ -e /proc/keys ] || skip "the kernel has no keys"
+	config '.linux.maskedPaths = []'
+	program 'grep "_ses.'"$c"'" /proc/keys | cut -d" " -f1; exec sleep 1000'
+	detach "$c"
+	eventually test -s "$c.out"
+	run -0 socle exec "$c" sh -c 'grep "_ses.'"$c"'" /proc/keys | cut -d" " -f1'
+	same "$(head -1 "$c.out")"
+	gone "$c"
+	detach "$c" --no-new-keyring
+	run -1 socle exec "$c" grep "_ses.$c" /proc/keys
+	gone "$c"
+}
+
+# cpus: a list of those that are there
+cpus() { sed -n 's/^Cpus_allowed_list:\s*//p' /proc/self/status; }
+
+@test "exec: processors before and in the container's cgroup" {
+	[ "$(cpus)" = "$(cat /sys/devices/system/cpu/online)" ] && [ "$(nproc)" -gt 1 ] || skip "needs two processors"
+	last=$(($(nproc) - 1))
+	config '.process.execCPUAffinity = {"final": "0"}'
+	detach "$c"
+	run -0 socle exec "$c" grep Cpus_allowed_list /proc/self/status
+	same $'Cpus_allowed_list:\t0'
+	run -0 grep Cpus_allowed_list "/proc/$(pid "$c")/status"
+	same $'Cpus_allowed_list:\t'"$(cpus)"
+	for row in "{\"initial\": \"$last\", \"final\": \" 0 , $last\"}:0-$last" "{\"initial\": \"0\", \"final\": \"$last\"}:$last"; do
+		echo "{\"args\": [\"grep\", \"Cpus_allowed_list\", \"/proc/self/status\"], \"cwd\": \"/\", \"user\": {\"uid\": 0, \"gid\": 0},
+			\"env\": [\"PATH=/bin\"], \"execCPUAffinity\": ${row%:*}}" >process
+		run -0 socle exec --process process "$c"
+		same "$(printf 'Cpus_allowed_list:\t%s' "${row##*:}")"
+	done
+	same "$(cpus)" "$(cat /sys/devices/system/cpu/online)"
+	gone "$c"
+}
+
+@test "exec: lists of processors that are none, or name none that is there" {
+	detach "$c"
+	for list in a 3-1 0- 1,x 8192 ,; do
+		echo '{}' | jq '{args: ["true"], cwd: "/", user: {uid: 0, gid: 0}, execCPUAffinity: {final: $list}}' --arg list "$list" >process
+		run -255 --separate-stderr socle exec --process process "$c"
+		[[ $stderr == *"/execCPUAffinity/final"* ]]
+	done
+	for when in initial final; do
+		jq '.execCPUAffinity = {($when): "8191"}' --arg when "$when" process >next
+		run -255 --separate-stderr socle exec --process next "$c"
+		[[ $stderr == *"sched_setaffinity: Invalid argument"* && $stderr == *"/process/execCPUAffinity/$when"* ]]
+	done
+	gone "$c"
+}
+
+@test "exec, run: the caller's processors are not the container's" {
+	[ "$(cpus)" = "$(cat /sys/devices/system/cpu/online)" ] && [ "$(nproc)" -gt 1 ] || skip "needs two processors"
+	all=$(cpus)
+	detach "$c"
+	run -0 taskset 1 "$SOCLE" --root "$root" exec "$c" grep Cpus_allowed_list /proc/self/status
+	same $'Cpus_allowed_list:\t'"$all"
+	gone "$c"
+	program 'grep Cpus_allowed_list /proc/self/status'
+	run -0 taskset 1 "$SOCLE" --root "$root" run -b "$bundle" "$c"
+	same $'Cpus_allowed_list:\t'"$all"
+}

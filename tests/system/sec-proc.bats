@@ -21,6 +21,18 @@ up=../../../../../../../../../..
 	config '.process.selinuxLabel = "system_u:system_r:svirt_lxc_net_t:s0:c1,c2"'
 	refused inside
 	says selinuxLabel
+	unconfigured
+	program 'exec sleep 1000'
+	detach "$c"
+	run -255 --separate-stderr socle exec --apparmor profile "$c" true
+	[[ $stderr == *'"profile" needs AppArmor, which is off on this host'* ]]
+	run -255 --separate-stderr socle exec --process-label u:r:t:s0 "$c" true
+	[[ $stderr == *'"u:r:t:s0" needs SELinux, which is off on this host'* ]]
+	gone "$c"
+	config '.process.apparmorProfile = "unconfined"'
+	program 'echo started'
+	run -0 inside
+	same started
 }
 
 @test "SEC-23 SEC-24 nothing but procfs is mounted on /proc, inside it, or over the root" {
