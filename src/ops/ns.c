@@ -22,8 +22,11 @@
 int perform_join(struct run *r, const struct op *op, struct err *e)
 {
 	const struct op_ns *a = ARGS(op_ns, r, op);
-	if (setns(run_slot(r, a->ns), (int)a->type.v) < 0)
-		return err_call(e, "setns", ns_flag_name(a->type.v));
+	if (setns(run_slot(r, a->ns), (int)a->type.v) < 0) {
+		err_call(e, "setns", ns_flag_name(a->type.v));
+		/* A process that is about to end has none any more. */
+		return err_is(e, ESRCH) ? err_note(e, "the container is not running: its process is ending") : -1;
+	}
 	if (a->type.v == CLONE_NEWNS)
 		run_init(r)->joined_mounts = true;
 	run_empty(r, a->ns);

@@ -472,7 +472,7 @@ const char *ns_flag_name(uint64_t flag)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		if (rows[i].flag == flag)
 			return rows[i].name;
-	return "?";
+	return flag & (flag - 1) ? "namespaces" : "?";
 }
 
 /* The word that a member adds to the operation's name, or NULL. */

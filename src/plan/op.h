@@ -296,10 +296,10 @@ static inline const struct param *plan_param_at(const struct plan_header *p, str
  * the plan is read before this has said yes.  The pairing of tells and awaits is plan/check.h's. */
 int plan_check_shape(const void *buffer, size_t size, struct err *e);
 
-/* Write the operation's name for an error ("mount tmpfs") into `buf`. */
-/* "mount", "pid", … for one CLONE_NEW* flag; "?" for anything else. */
+/* "mount", "pid", … for one CLONE_NEW* flag, "namespaces" for several; "?" for anything else. */
 const char *ns_flag_name(uint64_t flag);
 
+/* Write the operation's name for an error ("mount tmpfs") into `buf`. */
 void op_step(const struct plan_header *p, const struct op *op, char *buf, size_t size);
 
 #endif
