@@ -81,3 +81,9 @@ void writer_u64(struct writer *w, uint64_t v)
 	separate(w);
 	buf_printf(w->out, "%" PRIu64, v);
 }
+
+void writer_literal(struct writer *w, const char *s, size_t n)
+{
+	separate(w);
+	buf_add(w->out, s, n);
+}

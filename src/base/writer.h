@@ -34,5 +34,6 @@ void writer_string(struct writer *w, const char *s); /* NULL: null */
 void writer_bool(struct writer *w, bool v);
 void writer_i64(struct writer *w, int64_t v);
 void writer_u64(struct writer *w, uint64_t v);
+void writer_literal(struct writer *w, const char *s, size_t n); /* a value that is JSON already */
 
 #endif

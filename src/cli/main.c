@@ -15,13 +15,14 @@
 #include "sys/fd.h"
 #include "version.h"
 
-extern const struct command command_create, command_delete, command_exec, command_features, command_kill,
+extern const struct command command_create, command_delete, command_events, command_exec, command_features, command_kill,
 	command_layer, command_list, command_pause, command_plan, command_ps,
 	command_resume, command_run, command_spec, command_start, command_state;
 
 const struct command *const commands[] = {
 	&command_create,
 	&command_delete,
+	&command_events,
 	&command_exec,
 	&command_features,
 	&command_kill,

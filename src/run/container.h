@@ -80,6 +80,16 @@ int container_pids(const char *state_root, const char *id, struct arena *a, int 
 /* Stop all processes of the container where they are, or let them go on. */
 int container_pause(const char *state_root, const char *id, bool pause, struct err *e);
 
+/* What happens to a container, as lines of JSON that `tell` gets: every `interval` milliseconds what its cgroups have
+ * counted, and each time that it ran out of memory; until it ends.  0: the figures once, at once. */
+struct events_options {
+	const char *state_root, *id;
+	uint64_t interval;
+	int (*tell)(void *data, const char *line, size_t size, struct err *e);
+	void *data;
+};
+int container_events(const struct events_options *o, struct err *e);
+
 /* Send `signal` to the init process, or to every process of the container. */
 int container_kill(const char *state_root, const char *id, int signal, bool all, struct err *e);
 

@@ -13,6 +13,7 @@
 #include "plan/op.h"
 #include "run/container.h"
 #include "run/destroy.h"
+#include "run/events.h"
 #include "run/freeze.h"
 #include "run/hooks.h"
 #include "run/journal.h"
@@ -22,17 +23,18 @@
 #include "sys/fd.h"
 #include "sys/process.h"
 
-enum command { COMMAND_START, COMMAND_KILL, COMMAND_DELETE, COMMAND_PAUSE, COMMAND_RESUME, N_COMMANDS };
+enum command { COMMAND_START, COMMAND_KILL, COMMAND_DELETE, COMMAND_PAUSE, COMMAND_RESUME, COMMAND_EVENTS, N_COMMANDS };
 
-static const char *const command_names[N_COMMANDS] = { "start", "kill", "delete", "pause", "resume" };
+static const char *const command_names[N_COMMANDS] = { "start", "kill", "delete", "pause", "resume",
+							"tell the events of" };
 
 static const bool allowed[N_STATUS][N_COMMANDS] = {
-	/*                    start  kill   delete pause  resume */
-	[STATUS_CREATING] = { false, false, false, false, false },
-	[STATUS_CREATED]  = { true,  true,  false, true,  false },
-	[STATUS_RUNNING]  = { false, true,  false, true,  false },
-	[STATUS_STOPPED]  = { false, false, true,  false, false },
-	[STATUS_PAUSED]	  = { false, true,  false, false, true },
+	/*                    start  kill   delete pause  resume events */
+	[STATUS_CREATING] = { false, false, false, false, false, false },
+	[STATUS_CREATED]  = { true,  true,  false, true,  false, true },
+	[STATUS_RUNNING]  = { false, true,  false, true,  false, true },
+	[STATUS_STOPPED]  = { false, false, true,  false, false, false },
+	[STATUS_PAUSED]	  = { false, true,  false, false, true,  true },
 };
 
 /* Why not, in words that engines look for. */
@@ -354,6 +356,21 @@ int container_pause(const char *root, const char *id, bool pause, struct err *e)
 		r = check_allowed(id, c.status, command, e);
 	if (r == 0)
 		r = container_freeze(c.state, pause, e);
+	arena_done(&a);
+	return r;
+}
+
+/* ---- events ----------------------------------------------------------------------------------------------- */
+
+int container_events(const struct events_options *o, struct err *e)
+{
+	struct arena a = { 0 };
+	_cleanup_(container_close) struct container c = { .dir = -1 };
+	int r = open_container(o->state_root, o->id, &a, &c, e);
+	if (r == 0)
+		r = check_allowed(o->id, c.status, COMMAND_EVENTS, e);
+	if (r == 0)
+		r = events_follow(c.state, o, e);
 	arena_done(&a);
 	return r;
 }
