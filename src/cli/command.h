@@ -74,5 +74,6 @@ int cli_choice(struct cli *c, const char *option, const char *value, const char 
 
 /* A warning of the library's, into the log; `data` is the struct cli. */
 void cli_warn(void *data, const char *text);
+void cli_debug(void *data, const char *text);
 
 #endif

@@ -10,6 +10,13 @@ void cli_warn(void *data, const char *text)
 	log_text(&c->log, LOG_WARNING, "%s", text);
 }
 
+void cli_debug(void *data, const char *text)
+{
+	const struct cli *c = data;
+
+	log_text(&c->log, LOG_DEBUG, "%s", text);
+}
+
 /* Scripts write `--pid-file "$FILE"` whether or not there is one. */
 static const char *unless_empty(const char *s)
 {

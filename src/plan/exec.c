@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <string.h>
 
+#include "base/span.h"
 #include "plan/namespaces.h"
 #include "plan/parts.h"
 
@@ -27,20 +28,78 @@ static void plan_open_container(struct exec_planner *x)
 	HOST_ADD(&x->p, OP_OPEN_PROCESS, &open);
 }
 
-static void plan_open_cgroups(struct exec_planner *x)
+static bool has_word(const char *list, const char *word)
+{
+	size_t n = strlen(word);
+	for (const char *c = list; *c; c += *c == ',') {
+		size_t len = span_until(c, ",");
+		if (len == n && memcmp(c, word, n) == 0)
+			return true;
+		c += len;
+	}
+	return false;
+}
+
+/* Does "memory", or "" for any, speak of this hierarchy?  "systemd" is the one that has that name and no controller. */
+static bool is_meant(const struct hierarchy *h, const char *controller)
+{
+	bool named = strncmp(h->controllers, "name=", 5) == 0;
+	return controller[0] == 0 || has_word(named ? h->controllers + 5 : h->controllers, controller);
+}
+
+static int check_below(struct exec_planner *x, const struct string_pair *below)
 {
 	const struct hierarchies *all = &x->p.facts->hierarchies;
+	bool found = false;
+	for (const char *c = below->value; *c; c += *c == '/') {
+		size_t n = span_until(c, "/");
+		if (n == 2 && c[0] == '.' && c[1] == '.')
+			return err_rule(x->p.e, NULL, "cgroup \"%s\": it has to lie within the container's, without \"..\"",
+					below->value);
+		c += n;
+	}
+	for (size_t i = 0; i < all->n; i++)
+		found |= is_meant(&all->items[i], below->key);
+	return found ? 0 : err_rule(x->p.e, NULL, "cgroup \"%s:%s\": no hierarchy of this host has the controller \"%s\"",
+				    below->key, below->value, below->key);
+}
+
+/* Relative to the container's; NULL where nobody asks for another one, "" where its own is insisted on. */
+static const char *path_below(const struct exec_planner *x, const struct hierarchy *h)
+{
+	const struct string_map *all = &x->request->below;
+	for (size_t i = 0; i < all->n; i++)
+		if (is_meant(h, all->items[i].key))
+			return all->items[i].value + span_of(all->items[i].value, "/");
+	return NULL;
+}
+
+static int plan_open_cgroups(struct exec_planner *x)
+{
+	const struct hierarchies *all = &x->p.facts->hierarchies;
+	for (size_t i = 0; i < x->request->below.n; i++)
+		TRY(check_below(x, &x->request->below.items[i]));
 	x->procs = ARENA_ARRAY(x->p.arena, struct slot, all->n);
 	plan_because(&x->p.plan, "the container's own");
 	for (size_t i = 0; i < all->n && i < x->request->cgroups.n; i++) {
 		bool v2 = all->items[i].controllers[0] == 0;
+		const char *below = path_below(x, &all->items[i]);
 		struct slot s = plan_slot(&x->p.plan, v2 ? "cgroup" : "cgroup.procs");
-		struct op_open_cgroup open = { plan_text(&x->p.plan, x->request->cgroups.items[i]),
-					       v2 ? plan_fills(s) : NO_FILLS, v2 ? NO_FILLS : plan_fills(s) };
+		struct op_open_cgroup open = { .dir = plan_text(&x->p.plan, x->request->cgroups.items[i]),
+					       .below = plan_text(&x->p.plan, below && below[0] ? below : NULL),
+					       .cgroup = v2 ? plan_fills(s) : NO_FILLS,
+					       .procs = v2 ? NO_FILLS : plan_fills(s) };
+		if (v2 && !below) {
+			open.mount = plan_text(&x->p.plan, all->items[i].mount);
+			open.pid = x->request->pid;
+		}
+		/* Beside version 1, whoever made the cgroup may not have made it in version 2, too. */
+		open.how.v = v2 && all->n > 1 ? OPEN_CGROUP_OR_ABOVE : 0;
 		x->procs[i] = v2 ? NO_SLOT : s;
 		x->cgroup = v2 ? s : x->cgroup;
 		HOST_ADD(&x->p, OP_OPEN_CGROUP, &open);
 	}
+	return 0;
 }
 
 static void plan_enter(struct exec_planner *x)
@@ -103,7 +162,7 @@ static int plan_all(struct exec_planner *x)
 	TRY(plan_namespaces(&x->p));
 	TRY(plan_check_labels(&x->p));
 	plan_open_container(x);
-	plan_open_cgroups(x);
+	TRY(plan_open_cgroups(x));
 	plan_start(x);
 	plan_taken(&x->p);
 	plan_enter(x);

@@ -21,6 +21,7 @@ static const char *const change_names[] = { "pivot_root", "move", "chroot", NULL
 static const char *const node_names[] = { "c", "b", "p", NULL };
 static const char *const symlink_names[] = { "replace", "keep", NULL };
 static const char *const cgroup_names[] = { "copy-cpuset", NULL };
+static const char *const open_cgroup_names[] = { "or-above", NULL };
 static const char *const credential_names[] = { "capabilities", "groups", "keep-groups", NULL };
 static const char *const attribute_names[] = { "SELinux program", "SELinux keys", "AppArmor program", NULL };
 static const char *const clock_names[] = { "monotonic", "boottime", NULL };
@@ -150,7 +151,9 @@ const struct op_def op_defs[N_OPS] = {
 				FIELDS(F(op_open_process, "pid", pid, 0), F(op_open_process, "start", start, 0),
 				       F(op_open_process, "keep", keep, NEEDED))),
 	[OP_OPEN_CGROUP] = DEF("open cgroup", HOST, op_open_cgroup,
-			       FIELDS(F(op_open_cgroup, "", dir, NEEDED), F(op_open_cgroup, "keep", cgroup, 0),
+			       FIELDS(F(op_open_cgroup, "", dir, NEEDED), F(op_open_cgroup, "below", below, 0),
+				      F(op_open_cgroup, "mount", mount, 0), F(op_open_cgroup, "pid", pid, 0),
+				      FN(op_open_cgroup, "how", how, 0, open_cgroup_names), F(op_open_cgroup, "keep", cgroup, 0),
 				      F(op_open_cgroup, "procs", procs, 0))),
 	[OP_OPEN_NS] = DEF("open namespace", HOST, op_open_ns,
 			   FIELDS(F(op_open_ns, "", type, STEP), F(op_open_ns, "path", path, NEEDED),

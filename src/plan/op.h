@@ -87,7 +87,15 @@ struct op_cgroup {
 struct op_cgroup_set { struct slot cgroup; struct text file; struct texts values; }; /* each its own write */
 struct op_device_filter { struct slot cgroup; struct numbers program; }; /* struct bpf_insn as pairs of numbers */
 struct op_open_process { int64_t pid; uint64_t start; struct fills keep; };
-struct op_open_cgroup { struct text dir; struct fills cgroup, procs; };
+struct op_open_cgroup {
+	struct text dir;
+	struct text below; /* where the process is to be, under it */
+	struct text mount; /* of version 2: if it has children of its own, the cgroup of … */
+	int64_t pid;	   /* … this process is taken, as long as it is `dir` or below */
+	struct flags how;
+	struct fills cgroup, procs;
+};
+enum { OPEN_CGROUP_OR_ABOVE = 1u << 0 /* `dir` itself where there is none below */ };
 struct op_open_ns { struct ns_flags type; struct text path; struct fills keep; };
 struct op_source {
 	struct text path;

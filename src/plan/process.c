@@ -143,7 +143,7 @@ int plan_credentials(struct planner *p)
 	INIT_ADD(p, OP_UMASK, &umask);
 
 	plan_user(p);
-	if (process->no_new_privileges) {
+	if (process->no_new_privileges.v) {
 		plan_origin(&p->plan, "/process/noNewPrivileges");
 		INIT_ADD(p, OP_NO_NEW_PRIVS, NULL);
 	}

@@ -34,7 +34,11 @@ struct container_options {
 };
 
 /* Where warnings go when there are no options to say it. */
-struct container_warn { void (*warn)(void *data, const char *text); void *data; };
+struct container_warn {
+	void (*warn)(void *data, const char *text);
+	void *data;
+	void (*debug)(void *data, const char *text); /* what is worth knowing only when looked for; NULL: silent */
+};
 
 /* What one container looks like to others. */
 struct container_info {
@@ -59,6 +63,7 @@ struct exec_options {
 	bool has_user;
 	uint32_t uid, gid;
 	struct u32s additional_gids;
+	struct string_map cgroups; /* below the container's: controller ("": any) and path */
 	bool tty, detach, no_new_privs, ignore_paused;
 	unsigned preserve_fds;
 	struct container_warn warn;

@@ -85,11 +85,35 @@ static void override(struct execution *x)
 		p->user.additional_gids = o->additional_gids;
 	append(&p->env, &o->env, o->arena);
 	add_caps(p, &o->caps, o->arena);
-	p->no_new_privileges |= o->no_new_privs;
+	if (o->no_new_privs)
+		p->no_new_privileges = (struct opt_bool){ true, true };
 	if (o->apparmor)
 		p->apparmor_profile = o->apparmor;
 	if (o->process_label)
 		p->selinux_label = o->process_label;
+}
+
+/* What a process object leaves out is the container's: leaving something out never gains a process anything (SEC-62). */
+static void inherit(struct spec_process *p, const struct spec_process *container)
+{
+	if (!p->capabilities)
+		p->capabilities = container->capabilities;
+	if (!p->no_new_privileges.set)
+		p->no_new_privileges = container->no_new_privileges;
+	if (!p->apparmor_profile)
+		p->apparmor_profile = container->apparmor_profile;
+	if (!p->selinux_label)
+		p->selinux_label = container->selinux_label;
+	if (p->rlimits.n == 0)
+		p->rlimits = container->rlimits;
+	if (!p->oom_score_adj.set)
+		p->oom_score_adj = container->oom_score_adj;
+	if (!p->scheduler)
+		p->scheduler = container->scheduler;
+	if (!p->io_priority)
+		p->io_priority = container->io_priority;
+	if (!p->exec_cpu_affinity)
+		p->exec_cpu_affinity = container->exec_cpu_affinity;
 }
 
 static int choose_process(struct execution *x, struct err *e)
@@ -103,6 +127,7 @@ static int choose_process(struct execution *x, struct err *e)
 	TRY(spec_decode_process(x->o->process_text, strlen(x->o->process_text), x->o->arena, &given, &problems, e));
 	TRY(spec_validate_process(given, x->o->arena, &problems, e));
 	x->process = *given;
+	inherit(&x->process, x->spec->process);
 	return 0;
 }
 
@@ -125,7 +150,7 @@ static int make_exec_plan(struct execution *x, struct err *e)
 	struct problems warnings = { 0 };
 	const struct state *s = x->info.state;
 	struct exec_request request = { .id = x->o->id, .keyring = !s->no_new_keyring, .pid = s->pid,
-					.pid_start = s->pid_start, .cgroups = s->cgroups,
+					.pid_start = s->pid_start, .cgroups = s->cgroups, .below = x->o->cgroups,
 					.preserve_fds = x->o->preserve_fds };
 	TRY(facts_gather(x->o->arena, &facts, e));
 	TRY(plan_exec(x->spec, &x->process, &request, &facts, x->o->arena, &warnings, &x->run.plan, e));
@@ -137,7 +162,7 @@ static int make_exec_plan(struct execution *x, struct err *e)
 static int start(struct execution *x, struct err *e)
 {
 	x->host = (struct host){ .options = &x->host_options, .state = &x->state, .dir = -1, .pidfd = -1,
-				 .init_pidfd = -1, .console = -1, .child_channel = -1 };
+				 .init_pidfd = -1, .console = -1, .child_channel = -1, .warn = x->o->warn };
 	x->run.own = &x->host;
 	x->run.slots = malloc((x->run.plan->n_slots + 1) * sizeof(int));
 	if (!x->run.slots)

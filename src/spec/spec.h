@@ -69,7 +69,7 @@ struct spec_process {
 	const char *cwd;
 	struct spec_capabilities *capabilities;
 	struct spec_rlimits rlimits;
-	bool no_new_privileges;
+	struct opt_bool no_new_privileges;
 	const char *apparmor_profile, *selinux_label;
 	struct opt_i32 oom_score_adj;
 	struct spec_io_priority *io_priority;

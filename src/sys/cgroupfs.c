@@ -13,6 +13,8 @@
 #include <sys/xattr.h>
 
 #include "base/buf.h"
+#include "base/span.h"
+#include "sys/calls.h"
 #include "sys/fd.h"
 #include "sys/walk.h"
 
@@ -242,4 +244,36 @@ int cgroup_remove(const char *path, struct err *e)
 void cgroup_remove_empty(const char *path)
 {
 	rmdir(path);
+}
+
+int cgroup_open_below(int dir, const char *path, struct err *e)
+{
+	struct open_how how = {
+		.flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
+	};
+	int fd = sys_openat2(dir, path, &how);
+	return fd < 0 ? err_call(e, "openat2", path) : fd;
+}
+
+bool cgroup_is_for_children(int dir)
+{
+	char text[256];
+	struct err ignored = { 0 };
+	return fd_read_file_at(dir, "cgroup.subtree_control", text, sizeof(text), &ignored) > 1;
+}
+
+int cgroup_of_process(int64_t pid, char *buf, size_t size, struct err *e)
+{
+	char path[64], text[8192];
+	TRY(buf_fmt(path, sizeof(path), e, "/proc/%lld/cgroup", (long long)pid));
+	TRY((int)fd_read_file_at(AT_FDCWD, path, text, sizeof(text), e));
+	for (char *line = text, *end; *line; line = end) {
+		end = line + span_until(line, "\n");
+		if (*end)
+			*end++ = 0;
+		if (strncmp(line, "0::", 3) == 0)
+			return buf_fmt(buf, size, e, "%s", line + 3);
+	}
+	return err_rule(e, NULL, "process %lld has no cgroup of version 2", (long long)pid);
 }

@@ -3,10 +3,21 @@
 #define SOCLE_SYS_CGROUPFS_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #include "base/err.h"
 
 /* Directories of cgroup file systems, by absolute host path. */
+
+/* The cgroup `path` below the directory `dir`: symlinks and ".." lead nowhere.  ENOENT: there is none. */
+int cgroup_open_below(int dir, const char *path, struct err *e);
+
+/* A cgroup of version 2 that hands controllers on to its children takes no process itself. */
+bool cgroup_is_for_children(int dir);
+
+/* The path of a process's cgroup of version 2, from the root of our cgroup namespace. */
+int cgroup_of_process(int64_t pid, char *buf, size_t size, struct err *e);
 
 /* Make the directory and what is missing above it; `made` is called before each parent that has to be made.
  * *ret_existed: the last one was there already.  Returns the directory's descriptor. */

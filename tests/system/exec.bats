@@ -141,9 +141,9 @@ CapBnd:\t0000000020002420\nCapAmb:\t0000000000000000\nNoNewPrivs:\t1' "$output"
 	run -0 socle exec "$c" sh -c 'grep "_ses.'"$c"'" /proc/keys | cut -d" " -f1'
 	same "$(head -1 "$c.out")"
 	gone "$c"
-	detach "$c" --no-new-keyring
-	run -1 socle exec "$c" grep "_ses.$c" /proc/keys
-	gone "$c"
+	detach "$c-none" --no-new-keyring
+	run -1 socle exec "$c-none" grep "_ses.$c-none" /proc/keys
+	gone "$c-none"
 }
 
 # cpus: a list of those that are there
@@ -193,4 +193,94 @@ cpus() { sed -n 's/^Cpus_allowed_list:\s*//p' /proc/self/status; }
 	program 'grep Cpus_allowed_list /proc/self/status'
 	run -0 taskset 1 "$SOCLE" --root "$root" run -b "$bundle" "$c"
 	same $'Cpus_allowed_list:\t'"$all"
+}
+
+# below NAME…: cgroups below the container's, wherever there is a hierarchy
+below() {
+	local name dir
+	for name; do
+		for dir in $(jq -r '.cgroups[]' "$root/$c/state.json"); do
+			mkdir "$dir/$name"
+			[ ! -e "$dir/cpuset.cpus" ] || cat "$dir/cpuset.cpus" >"$dir/$name/cpuset.cpus"
+			[ ! -e "$dir/cpuset.mems" ] || cat "$dir/cpuset.mems" >"$dir/$name/cpuset.mems"
+		done
+	done
+}
+
+cgroups_of() { cut -d: -f2- "/proc/$1/cgroup" | grep "/$c"; }
+
+@test "exec: a cgroup below the container's" {
+	detach "$c"
+	[ -n "$(cgroups_of "$(pid "$c")")" ] || skip "no cgroups here"
+	below a a/b other
+	for path in a /a/b/ ./other; do
+		socle exec -d --cgroup "$path" --pid-file pid "$c" sleep 1000 </dev/null
+		want=${path#.} want=/${want#/}
+		same "$(cgroups_of "$(pid "$c")" | sed "s|\$|${want%/}|")" "$(cgroups_of "$(cat pid)")"
+	done
+	run -0 socle exec --cgroup / "$c" true
+	gone "$c"
+}
+
+@test "exec: a cgroup of one controller, and of several" {
+	[ -d /sys/fs/cgroup/memory ] && [ -d /sys/fs/cgroup/pids ] && [ -d /sys/fs/cgroup/freezer ] || skip "needs version 1"
+	detach "$c"
+	below a b
+	socle exec -d --cgroup memory,pids:a --cgroup freezer:b --pid-file pid "$c" sleep 1000 </dev/null
+	for row in memory:a pids:a freezer:b; do
+		grep -q "^[0-9]*:${row%:*}:.*/$c/${row#*:}\$" "/proc/$(cat pid)/cgroup"
+	done
+	same 3 "$(cgroups_of "$(cat pid)" | grep -c "/$c/[ab]\$")"
+	gone "$c"
+}
+
+@test "SEC-42 exec: a cgroup that is not the container's, or none, is refused" {
+	detach "$c"
+	[ -n "$(cgroups_of "$(pid "$c")")" ] || skip "no cgroups here"
+	below a
+	for path in .. ../ a/.. /../x a/../../x "../$c-evil"; do
+		run -255 --separate-stderr socle exec --cgroup "$path" "$c" true
+		[[ $stderr == *'within the container'* ]]
+	done
+	run -255 --separate-stderr socle exec --cgroup none "$c" true
+	[[ $stderr == *'has no "none" in it'* ]]
+	run -255 --separate-stderr socle exec --cgroup nothing:a "$c" true
+	[[ $stderr == *'no hierarchy of this host has the controller "nothing"'* ]]
+	for options in ":a" "memory,:a" "a --cgroup b" "memory:a --cgroup memory:b" "a --cgroup memory:a"; do
+		# shellcheck disable=SC2086 # words
+		run -255 --separate-stderr socle exec --cgroup $options "$c" true
+		[[ $stderr == *"--cgroup"* ]]
+	done
+	gone "$c"
+}
+
+# Controllers that a version 2 cgroup hands on keep processes out of it.
+@test "exec: beside an init that has made cgroups of its own" {
+	v2=$(jq -r 'select(.type == "cgroup2").target' < <(findmnt -rJ -t cgroup2 | jq -c '.filesystems[0]'))
+	[ -n "$v2" ] && grep -q . "$v2/cgroup.controllers" || skip "no controller in version 2"
+	detach "$c"
+	dir=$v2$(sed -n 's/^0:://p' "/proc/$(pid "$c")/cgroup")
+	mkdir "$dir/init"
+	pid "$c" >"$dir/init/cgroup.procs"
+	controllers=$(cat "$dir/cgroup.controllers")
+	[ -n "$controllers" ] || { gone "$c"; skip "the container's cgroup has no controllers"; }
+	echo "+${controllers%% *}" >"$dir/cgroup.subtree_control"
+	run -0 --separate-stderr "$SOCLE" --root "$root" --debug exec "$c" cat /proc/self/cgroup
+	[[ $output == *"0::"*/init* && $stderr == *"takes no process"* ]]
+	run -255 --separate-stderr socle exec --cgroup / "$c" true
+	gone "$c"
+}
+
+@test "SEC-62 exec: what a process object leaves out is the container's" {
+	config '.process.noNewPrivileges = true | .process.rlimits = [{"type": "RLIMIT_NOFILE", "soft": 77, "hard": 78}]
+		| .process.oomScoreAdj = 321 | .process.ioPriority = {"class": "IOPRIO_CLASS_BE", "priority": 6}'
+	detach "$c"
+	echo '{"args": ["sh", "-c", "grep -E \"^(Cap|NoNew)\" /proc/self/status; ulimit -n; cat /proc/self/oom_score_adj; ionice"],
+		"cwd": "/", "user": {"uid": 0, "gid": 0}, "env": ["PATH=/bin"]}' >process
+	run -0 socle exec --process process "$c"
+	same "$(grep -E '^(Cap|NoNew)' "/proc/$(pid "$c")/status")"$'\n77\n321\nbest-effort: prio 6'
+	jq '.noNewPrivileges = false | .capabilities = {}' process >next
+	run -0 socle exec --process next "$c"
+	[[ $output == *$'CapBnd:\t0000000000000000'* && $output == *$'NoNewPrivs:\t0'* ]]
+	gone "$c"
 }
