@@ -73,7 +73,7 @@ static void write_cgroup(struct writer *w)
 	write_switch(w, "v2", true);
 	write_switch(w, "systemd", false);
 	write_switch(w, "systemdUser", false);
-	write_switch(w, "rdma", false);
+	write_switch(w, "rdma", true);
 	writer_close(w, '}');
 }
 

@@ -222,6 +222,7 @@ static int plan_all(struct planner *p)
 
 	plan_host_begin(p);
 	TRY(plan_cgroups(p));
+	TRY(plan_resources(p));
 	TRY(plan_cgroup_settings(p));
 	plan_open_namespaces(p);
 	plan_start_fifo(p, &start);
@@ -231,6 +232,7 @@ static int plan_all(struct planner *p)
 	plan_clones(p);
 	plan_id_maps(p);
 	plan_taken(p);
+	plan_late_resources(p);
 	plan_oom(p);
 	plan_record(p);
 

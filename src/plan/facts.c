@@ -9,6 +9,7 @@ ROWS(hierarchy, struct hierarchy) = {
 	FIELD(hierarchy, controllers, "controllers", REQUIRED),
 	FIELD(hierarchy, mount, "mount", REQUIRED),
 	FIELD(hierarchy, own, "own", REQUIRED),
+	FIELD(hierarchy, available, "available", OPTIONAL),
 };
 static TABLE(hierarchy);
 

@@ -19,6 +19,7 @@ struct hierarchy {
 	const char *controllers; /* "cpu,cpuacct", "name=systemd"; "" is version 2 */
 	const char *mount;	 /* "/sys/fs/cgroup/memory" */
 	const char *own;	 /* the caller's cgroup in it: "/user.slice" */
+	const char *available;	 /* version 2: what its root can give to others, "cpu io memory"; NULL: nothing */
 };
 struct hierarchies { size_t n; struct hierarchy *items; };
 

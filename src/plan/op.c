@@ -22,6 +22,7 @@ static const char *const node_names[] = { "c", "b", "p", NULL };
 static const char *const symlink_names[] = { "replace", "keep", NULL };
 static const char *const cgroup_names[] = { "copy-cpuset", NULL };
 static const char *const open_cgroup_names[] = { "or-above", NULL };
+static const char *const cgroup_set_names[] = { "try", "optional", NULL };
 static const char *const credential_names[] = { "capabilities", "groups", "keep-groups", NULL };
 static const char *const attribute_names[] = { "SELinux program", "SELinux keys", "AppArmor program", NULL };
 static const char *const clock_names[] = { "monotonic", "boottime", NULL };
@@ -143,7 +144,17 @@ const struct op_def op_defs[N_OPS] = {
 	[OP_CGROUP_SET] = DEF("cgroup setting", HOST, op_cgroup_set,
 			      FIELDS(F(op_cgroup_set, "cgroup", cgroup, NEEDED),
 				     F(op_cgroup_set, "", file, NEEDED | STEP),
-				     F(op_cgroup_set, "values", values, NEEDED))),
+				     F(op_cgroup_set, "values", values, NEEDED),
+				     FN(op_cgroup_set, "how", how, 0, cgroup_set_names))),
+	[OP_CGROUP_CONTROLLERS] = DEF("cgroup controllers", HOST, op_cgroup_controllers,
+				      FIELDS(F(op_cgroup_controllers, "", dir, NEEDED),
+					     F(op_cgroup_controllers, "top", top, NEEDED),
+					     F(op_cgroup_controllers, "needed", needed, 0),
+					     F(op_cgroup_controllers, "wished", wished, 0))),
+	[OP_CGROUP_CHECK] = DEF("cgroup check", HOST, op_cgroup_check,
+				FIELDS(F(op_cgroup_check, "cgroup", cgroup, NEEDED),
+				       F(op_cgroup_check, "", file, NEEDED | STEP),
+				       F(op_cgroup_check, "below", limit, 0))),
 	[OP_DEVICE_FILTER] = DEF("device filter", HOST, op_device_filter,
 				 FIELDS(F(op_device_filter, "cgroup", cgroup, NEEDED),
 					F(op_device_filter, "program", program, 0))),

@@ -84,7 +84,12 @@ struct op_cgroup {
 	struct fills procs;	 /* its cgroup.procs, for entering; -1 where the clone enters it */
 	struct flags how;	 /* CGROUP_CPUSET */
 };
-struct op_cgroup_set { struct slot cgroup; struct text file; struct texts values; }; /* each its own write */
+struct op_cgroup_set { struct slot cgroup; struct text file; struct texts values; /* each its own write */ struct flags how; };
+struct op_cgroup_controllers {
+	struct text top, dir; /* handed down from the hierarchy's root to what holds the container's cgroup */
+	struct texts needed, wished;
+};
+struct op_cgroup_check { struct slot cgroup; struct text file; uint64_t limit; }; /* what is used is less */
 struct op_device_filter { struct slot cgroup; struct numbers program; }; /* struct bpf_insn as pairs of numbers */
 struct op_open_process { int64_t pid; uint64_t start; struct fills keep; };
 struct op_open_cgroup {
@@ -187,6 +192,10 @@ struct op_exec { struct texts args, env; };
 struct op_await_start { struct slot fifo, error; };
 
 enum { CGROUP_CPUSET = 1u << 0 };
+enum {
+	CGROUP_SET_TRY = 1u << 0,      /* the kernel may refuse the value: it is written again later */
+	CGROUP_SET_OPTIONAL = 1u << 1, /* the kernel may not have the file */
+};
 enum { SOURCE_RECURSIVE = 1u << 0, SOURCE_NULL = 1u << 1, SOURCE_NOFOLLOW = 1u << 2, SOURCE_SLAVE = 1u << 3, SOURCE_IDMAP_TREE = 1u << 4 };
 enum { ROOT_PRIVATE_PARENT = 1u << 0, ROOT_NO_MOUNT = 1u << 1 };
 enum {
@@ -225,7 +234,7 @@ extern const char *const sync_names[N_SYNC + 1];
 enum op_kind {
 	OP_NONE,
 	/* host */
-	OP_STATE_DIR, OP_FIFO, OP_CGROUP, OP_CGROUP_SET, OP_DEVICE_FILTER, OP_OPEN_PROCESS, OP_OPEN_CGROUP, OP_OPEN_NS, OP_CLONE, OP_RECORD,
+	OP_STATE_DIR, OP_FIFO, OP_CGROUP, OP_CGROUP_CONTROLLERS, OP_CGROUP_SET, OP_CGROUP_CHECK, OP_DEVICE_FILTER, OP_OPEN_PROCESS, OP_OPEN_CGROUP, OP_OPEN_NS, OP_CLONE, OP_RECORD,
 	OP_ID_MAPS, OP_ID_NAMESPACE, OP_OOM, OP_HOOK,
 	/* any */
 	OP_SOURCE, OP_RELABEL, OP_COMMAND, OP_TELL, OP_AWAIT,

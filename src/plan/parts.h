@@ -5,6 +5,7 @@
 #include "plan/build.h"
 #include "plan/create.h"
 #include "plan/namespaces.h"
+#include "plan/resources.h"
 
 /* The planner's parts, each a file.  Order lives in create.c alone; a part adds its operations where it is
  * called. */
@@ -30,6 +31,7 @@ struct planner {
 	struct slot *idmaps;	     /* of the configuration's mounts; -1: ids as they are */
 	struct slot host_sys;	     /* the host's /sys, where a new sysfs may be refused */
 	struct cgroup_plan *cgroups; /* n of the facts' hierarchies */
+	struct resource_settings limits; /* what is written to them */
 	const struct commands_document *commands; /* around mounts; NULL: none */
 	bool dev_is_bound;	     /* nodes and links are the host's affair then (R21) */
 	bool dev_readonly;	     /* once nodes are made in it (R18) */
@@ -77,6 +79,9 @@ void plan_identity(struct planner *p); /* loopback, host name */
 int plan_cgroups(struct planner *p);
 int plan_cgroup_settings(struct planner *p);
 void plan_enter_cgroups(struct planner *p);
+/* settings.c */
+int plan_resources(struct planner *p);
+void plan_late_resources(struct planner *p); /* once the container's process is there */
 int plan_cgroup_mount(struct planner *p, size_t i);
 void plan_cgroup_sources(struct planner *p);
 /* mounts.c */

@@ -80,6 +80,18 @@ static const char *search_mountinfo(const char *controllers, struct arena *a)
 	return found;
 }
 
+/* The controllers that version 2 has; NULL: none. */
+static const char *available(const char *mount, struct arena *a)
+{
+	char text[1024];
+	struct err ignored = { 0 };
+	_cleanup_close_ int dir = fd_open(mount, O_PATH | O_DIRECTORY, &ignored);
+	if (dir < 0 || fd_read_file_at(dir, "cgroup.controllers", text, sizeof(text), &ignored) <= 0)
+		return NULL;
+	text[span_until(text, "\n")] = 0;
+	return text[0] ? arena_strdup(a, text) : NULL;
+}
+
 /* "4:cpu,cpuacct:/user.slice" */
 static void add_hierarchy(struct facts *f, char *line, struct arena *a)
 {
@@ -93,7 +105,8 @@ static void add_hierarchy(struct facts *f, char *line, struct arena *a)
 		mount = search_mountinfo(controllers + 1, a);
 	if (mount)
 		f->hierarchies.items[f->hierarchies.n++] = (struct hierarchy){
-			arena_strdup(a, controllers + 1), mount, arena_strdup(a, own + 1)
+			arena_strdup(a, controllers + 1), mount, arena_strdup(a, own + 1),
+			controllers[1] ? NULL : available(mount, a)
 		};
 }
 

@@ -20,9 +20,11 @@
 #include "run/hooks.h"
 #include "run/idmaps.h"
 #include "run/journal.h"
+#include "run/limits.h"
 #include "run/statedir.h"
 #include "sys/bpf.h"
 #include "sys/cgroupfs.h"
+#include "sys/controllers.h"
 #include "sys/fd.h"
 #include "sys/process.h"
 
@@ -178,23 +180,6 @@ static int perform_cgroup(struct run *r, const struct op *op, struct err *e)
 	return host_keep_cgroup(r, a->cgroup, a->procs, &dir, e);
 }
 
-static int perform_cgroup_set(struct run *r, const struct op *op, struct err *e)
-{
-	const struct op_cgroup_set *a = ARGS(op_cgroup_set, r, op);
-	const char *file = run_str(r, a->file);
-	_cleanup_close_ int fd = fd_open_at(run_slot(r, a->cgroup), file, O_WRONLY, 0, e);
-	if (fd < 0)
-		return -1;
-	for (uint32_t i = 0; i < a->values.n; i++) {
-		const char *value = plan_str_at(r->plan, a->values, i);
-		if (write(fd, value, strlen(value)) < 0) {
-			err_call(e, "write", file);
-			return err_note(e, "setting \"%s\"", value);
-		}
-	}
-	return 0;
-}
-
 static int perform_device_filter(struct run *r, const struct op *op, struct err *e)
 {
 	const struct op_device_filter *a = ARGS(op_device_filter, r, op);
@@ -229,7 +214,7 @@ static int perform_clone(struct run *r, const struct op *op, struct err *e)
 	struct host *h = host_of(r);
 	int pid = handover_clone(r, a, &h->child_channel, &h->pidfd, e);
 	if (pid < 0)
-		return -1;
+		return a->cgroup.n < 0 ? -1 : controllers_explain_entry(run_slot(r, a->cgroup), e);
 	if (a->stage.v == STAGE_INIT) {
 		h->state->pid = r->pid = pid;
 		h->init_pidfd = h->pidfd;
@@ -304,7 +289,9 @@ static perform_fn *const table[N_OPS] = {
 	[OP_STATE_DIR] = perform_state_dir,
 	[OP_FIFO] = perform_fifo,
 	[OP_CGROUP] = perform_cgroup,
+	[OP_CGROUP_CONTROLLERS] = perform_cgroup_controllers,
 	[OP_CGROUP_SET] = perform_cgroup_set,
+	[OP_CGROUP_CHECK] = perform_cgroup_check,
 	[OP_DEVICE_FILTER] = perform_device_filter,
 	[OP_OPEN_NS] = perform_open_ns,
 	[OP_OPEN_PROCESS] = perform_open_process,

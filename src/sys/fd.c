@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
@@ -134,6 +135,15 @@ int fd_sealed_copy(const char *name, int from, off_t at, size_t size, bool execu
 	}
 	TRY(seal(fd, name, e));
 	return fd_take(&fd);
+}
+
+const char *fd_path(int fd, char *buf, size_t size)
+{
+	char name[32];
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
+	ssize_t n = readlink(name, buf, size - 1);
+	buf[n < 0 ? 0 : n] = 0;
+	return buf;
 }
 
 bool fd_is_char_device(int fd, unsigned major, unsigned minor)

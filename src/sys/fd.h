@@ -54,6 +54,9 @@ int fd_sealed(const char *name, const struct iovec *pieces, int n, bool executab
 /* The same with bytes of a file, which the kernel copies. */
 int fd_sealed_copy(const char *name, int from, off_t at, size_t size, bool executable, struct err *e);
 
+/* The path of what it stands for, as far as it can be told: for an error.  Returns `buf`. */
+const char *fd_path(int fd, char *buf, size_t size);
+
 /* Is it open, and a character device with these numbers? */
 bool fd_is_char_device(int fd, unsigned major, unsigned minor);
 

@@ -346,9 +346,6 @@ EOF2
 	config '.linux.seccomp = {"defaultAction": "SCMP_ACT_ALLOW"}'
 	bad /linux/seccomp
 	unconfigured
-	config '.linux.resources.memory = {"limit": 100000000}'
-	bad /linux/resources/memory
-	unconfigured
 	config '.linux.intelRdt = {"closID": "x"}'
 	bad /linux/intelRdt
 }

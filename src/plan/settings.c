@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The limits of /linux/resources as operations: controllers handed down, files written. */
+#include <errno.h>
+#include <string.h>
+
+#include "base/span.h"
+#include "plan/parts.h"
+
+static bool is_v2(const struct planner *p, size_t hierarchy)
+{
+	return p->facts->hierarchies.items[hierarchy].controllers[0] == 0;
+}
+
+/* ---- controllers of version 2 ----------------------------------------------------------------------------- */
+
+static bool has_string(const struct strings *l, const char *s)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (strcmp(l->items[i], s) == 0)
+			return true;
+	return false;
+}
+
+/* Those that a limit is set of.  The files of a controller are named for it. */
+static struct strings needed_controllers(struct planner *p, size_t hierarchy)
+{
+	struct strings l = { 0, ARENA_ARRAY(p->arena, const char *, p->limits.n) };
+	for (size_t i = 0; i < p->limits.n; i++) {
+		const struct resource_setting *s = &p->limits.items[i];
+		const char *name = arena_fmt(p->arena, "%.*s", (int)span_until(s->file, "."), s->file);
+		if (s->hierarchy == hierarchy && strcmp(name, "cgroup") != 0 && !has_string(&l, name))
+			l.items[l.n++] = name;
+	}
+	return l;
+}
+
+/* All others too, as far as they can be had: what is used is counted by them, and `update` may set a limit. */
+static struct strings other_controllers(struct planner *p, const char *available, const struct strings *needed)
+{
+	struct strings l = { 0, ARENA_ARRAY(p->arena, const char *, 64) };
+	while (available && *available && l.n < 64) {
+		size_t n = span_until(available, " \n");
+		const char *name = arena_fmt(p->arena, "%.*s", (int)n, available);
+		if (n && !has_string(needed, name))
+			l.items[l.n++] = name;
+		available += n + (available[n] != 0);
+	}
+	return l;
+}
+
+static void plan_controllers(struct planner *p)
+{
+	for (size_t i = 0; i < p->facts->hierarchies.n; i++) {
+		const struct hierarchy *h = &p->facts->hierarchies.items[i];
+		if (!is_v2(p, i) || !h->available)
+			continue;
+		struct strings needed = needed_controllers(p, i), wished = other_controllers(p, h->available, &needed);
+		struct op_cgroup_controllers op = { plan_text(&p->plan, h->mount), plan_text(&p->plan, p->cgroups[i].dir),
+						    plan_texts(&p->plan, &needed), plan_texts(&p->plan, &wished) };
+		if (needed.n)
+			plan_origin(&p->plan, "/linux/resources");
+		else
+			plan_because(&p->plan, "what is used is counted by them");
+		HOST_ADD(p, OP_CGROUP_CONTROLLERS, &op);
+	}
+}
+
+/* ---- limits ----------------------------------------------------------------------------------------------- */
+
+/* One write a line. */
+static struct texts lines(struct planner *p, const char *text)
+{
+	struct strings l = { 0, ARENA_ARRAY(p->arena, const char *, strlen(text) + 1) };
+	do {
+		size_t n = span_until(text, "\n");
+		if (n || l.n == 0)
+			l.items[l.n++] = text[n] ? arena_fmt(p->arena, "%.*s", (int)n, text) : text;
+		text += n + (text[n] != 0);
+	} while (*text);
+	return plan_texts(&p->plan, &l);
+}
+
+/* Version 1 refuses a limit below what is used; version 2 kills until it fits. */
+static void plan_check_usage(struct planner *p, const struct resource_setting *s, const struct spec_memory *m)
+{
+	struct op_cgroup_check check = { p->cgroups[s->hierarchy].cgroup, plan_text(&p->plan, "memory.current"), s->value.n };
+	if (!m || !m->check_before_update.v || strcmp(s->file, "memory.max") != 0 || s->value.unlimited)
+		return;
+	plan_origin(&p->plan, "/linux/resources/memory/checkBeforeUpdate");
+	HOST_ADD(p, OP_CGROUP_CHECK, &check);
+}
+
+static void plan_setting(struct planner *p, const struct resource_setting *s)
+{
+	static const int absent[] = { ENOENT };
+	struct op_cgroup_set set = { .cgroup = p->cgroups[s->hierarchy].cgroup, .file = plan_text(&p->plan, s->file),
+				     .values = lines(p, s->text) };
+	set.how.v = (s->row->how & RESOURCE_ADVANCE ? CGROUP_SET_TRY : 0) | (s->value.optional ? CGROUP_SET_OPTIONAL : 0);
+	plan_origin(&p->plan, "%s", s->origin);
+	HOST_ADD(p, OP_CGROUP_SET, &set);
+	if (!s->else_file || !s->else_text)
+		return;
+	set.file = plan_text(&p->plan, s->else_file);
+	set.values = lines(p, s->else_text);
+	plan_otherwise(&p->plan, STAGE_HOST, OP_CGROUP_SET, &set, absent, 1);
+}
+
+static void plan_settings(struct planner *p, bool late)
+{
+	const struct spec_resources *r = p->linux_->resources;
+	for (size_t i = 0; i < p->limits.n; i++) {
+		const struct resource_setting *s = &p->limits.items[i];
+		if (!(s->row->how & RESOURCE_LATE) == late)
+			continue;
+		plan_check_usage(p, s, r->memory);
+		plan_setting(p, s);
+	}
+}
+
+int plan_resources(struct planner *p)
+{
+	const struct spec_resources *r = p->linux_->resources;
+	const struct resources_asked asked = { r, r, p->arena };
+	if (r)
+		TRY(resources_settle(&asked, p->facts, p->warnings, &p->limits, p->e));
+	plan_controllers(p);
+	plan_settings(p, false);
+	return 0;
+}
+
+void plan_late_resources(struct planner *p)
+{
+	plan_settings(p, true);
+}
