@@ -20,6 +20,11 @@ test:
 	@scripts/need test
 	@tests/run $(BUILD)
 
+# All of the system tests in every guest of tests/vm: hours, where a guest is emulated.
+test-vm:
+	@scripts/need test
+	@SOCLE_VM=all tests/run $(BUILD) build vm
+
 bench: build-it
 	@scripts/need bench
 	@bench/run.sh $(BUILD)
@@ -36,4 +41,4 @@ format:
 clean:
 	@rm -rf $(BUILD)
 
-.PHONY: all build-it demo test bench install format clean
+.PHONY: all build-it demo test test-vm bench install format clean

@@ -181,10 +181,22 @@ static const char *base_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
+/* In the host's cgroup namespace a new cgroup2 mount would take away the options that the host has given its own,
+ * nsdelegate and memory_recursiveprot, as the file system is one and the same.  So the host's is bound. */
+static bool binds_hosts(const struct planner *p)
+{
+	return layout_is(p->facts, "v2") && !has_own_ns(p) && !plan_has_userns(p);
+}
+
 /* Without a cgroup namespace, the container's own directory of each version 1 hierarchy is bound; it is opened
  * with all other sources. */
 void plan_cgroup_sources(struct planner *p)
 {
+	if (binds_hosts(p)) {
+		p->cgroups[0].tree = plan_slot(&p->plan, "cgroup tree");
+		plan_open_source(p, p->facts->hierarchies.items[0].mount, 0, p->cgroups[0].tree);
+		return;
+	}
 	/* In a user namespace the kernel may refuse a cgroup2 mount (R17). */
 	if (layout_is(p->facts, "v2") ? !plan_has_userns(p) : has_own_ns(p))
 		return;
@@ -273,6 +285,12 @@ static int plan_v2(struct planner *p, const struct spec_mount *mount, const stru
 			      .source = plan_text(&p->plan, "cgroup"), .keep = NO_FILLS, .idmap = NO_SLOT,
 			      .target = plan_text(&p->plan, mount->destination), .how = { MOUNT_REAL_DIR },
 			      .set = { w->set } };
+	if (binds_hosts(p)) {
+		m.tree = p->cgroups[0].tree;
+		m.source = plan_text(&p->plan, p->facts->hierarchies.items[0].mount);
+		INIT_ADD(p, OP_BIND, &m);
+		return 0;
+	}
 	INIT_ADD(p, OP_MOUNT, &m);
 	if (p->cgroups[0].tree.n < 0)
 		return 0;

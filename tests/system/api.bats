@@ -229,6 +229,7 @@ teardown() { finish; }
 declared() { sed '/^typedef/d' "$header" | grep -oE '\bsocle_[a-z_]+\([a-z]' | sed 's/(.*//' | sort -u; }
 
 @test "api: the shared library exports what the header declares, and needs libc alone" {
+	needs nm readelf
 	same "$(declared)" "$(nm -D --defined-only "$SOCLE_BUILD/libsocle.so.0" | sed -nE 's/.* T ([^@]*).*/\1/p' | sort)"
 	run -0 readelf -d "$SOCLE_BUILD/libsocle.so.0"
 	[[ $output == *"soname: [libsocle.so.0]"* ]]
@@ -237,6 +238,7 @@ declared() { sed '/^typedef/d' "$header" | grep -oE '\bsocle_[a-z_]+\([a-z]' | s
 }
 
 @test "api: the static library defines what the header declares and nothing else" {
+	needs nm
 	same "$(declared)" "$(nm -g --defined-only "$SOCLE_BUILD/libsocle.a" | sed -nE 's/^[0-9a-f]+ [A-Z] //p' | sort)"
 }
 
@@ -247,6 +249,7 @@ declared() { sed '/^typedef/d' "$header" | grep -oE '\bsocle_[a-z_]+\([a-z]' | s
 }
 
 @test "api: the header stands alone, in C and in C++" {
+	needs cc
 	for standard in c99 c17; do
 		cc -std=$standard -Wall -Wextra -Wpedantic -Werror -fsyntax-only -x c "$header"
 	done
@@ -255,6 +258,7 @@ declared() { sed '/^typedef/d' "$header" | grep -oE '\bsocle_[a-z_]+\([a-z]' | s
 }
 
 @test "api: a program builds against what is installed, by pkg-config, either way" {
+	needs meson cc pkg-config
 	meson install -C "$SOCLE_BUILD" --no-rebuild --destdir "$PWD/dest" >install.log 2>&1 || { cat install.log; false; }
 	pc=$(find dest -name socle.pc)
 	export PKG_CONFIG_PATH=${pc%/*} PKG_CONFIG_SYSROOT_DIR=$PWD/dest

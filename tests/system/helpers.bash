@@ -152,6 +152,14 @@ ends_with() {
 	[ "$got" = "$1" ] || { echo "expected status $1, got $got"; return 1; }
 }
 
+# needs PROGRAM…
+needs() {
+	local program
+	for program; do
+		command -v "$program" >/dev/null || skip "no $program"
+	done
+}
+
 # ---- what is expected
 
 # refused COMMAND…: status 1, nothing on standard output, an error on standard error.  Through files: a container

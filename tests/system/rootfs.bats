@@ -591,6 +591,17 @@ map_of() {
 	done
 }
 
+@test "R17 cgroup version 2 in the host's cgroup namespace: the host's mount keeps its options" {
+	[ "$(stat -f -c %T /sys/fs/cgroup)" = cgroup2fs ] || skip "not only cgroup version 2 here"
+	options=$(awk '$2 == "/sys/fs/cgroup" { print $4 }' /proc/mounts)
+	without cgroup
+	program 'awk "\$3 == \"cgroup2\" { print \$2, \$4 }" /proc/mounts; cat "/sys/fs/cgroup$(sed s/^0:..// /proc/self/cgroup)/cgroup.procs" | head -n 1'
+	run -0 inside
+	[[ ${lines[0]} == "/sys/fs/cgroup ro,nosuid,nodev,noexec,"* ]]
+	same 1 "${lines[1]}"
+	same "$options" "$(awk '$2 == "/sys/fs/cgroup" { print $4 }' /proc/mounts)"
+}
+
 # ---- /dev
 
 @test "R18 R32 a read-only /dev has its nodes, cannot be written, and keeps its other flags" {

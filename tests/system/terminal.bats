@@ -5,10 +5,7 @@
 
 load helpers
 
-setup_file() {
-	make_base
-	"${CC:-cc}" -o "$BATS_FILE_TMPDIR/recvtty" "$BATS_TEST_DIRNAME/recvtty.c"
-}
+setup_file() { make_base; }
 
 setup() {
 	begin
@@ -121,7 +118,7 @@ all"
 @test "terminal: the master goes to the console socket" {
 	config '.process.consoleSize = {"height": 33, "width": 44}'
 	program 'tty; stty size; echo "said by $$"'
-	background "$BATS_FILE_TMPDIR/recvtty" socket
+	background "$SOCLE_BUILD/recvtty" socket
 	eventually test -S socket
 	socle create -b bundle --console-socket socket "$c"
 	eventually says_in background.out "master "
@@ -138,7 +135,7 @@ said by 1" "$(tr -d '\r' <background.out)"
 @test "pidfd socket: it gets the init's pidfd" {
 	config '.process.terminal = false'
 	program 'sleep 1000'
-	background "$BATS_FILE_TMPDIR/recvtty" socket
+	background "$SOCLE_BUILD/recvtty" socket
 	eventually test -S socket
 	socle create -b bundle --pidfd-socket socket --pid-file pid "$c" </dev/null
 	eventually says_in background.out "pidfd of $(cat pid)"
@@ -147,7 +144,7 @@ said by 1" "$(tr -d '\r' <background.out)"
 
 @test "terminal: run --detach with a console socket" {
 	program 'echo "said by $$"; sleep 1000'
-	background "$BATS_FILE_TMPDIR/recvtty" socket
+	background "$SOCLE_BUILD/recvtty" socket
 	eventually test -S socket
 	socle run -d -b bundle --console-socket socket "$c"
 	eventually says_in background.out "said by 1"

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+#
+# Profiles of AppArmor, where it is on.
+
+load helpers
+
+setup_file() {
+	[ "$(cat /sys/module/apparmor/parameters/enabled 2>/dev/null)" = Y ] || skip "AppArmor is off here"
+	needs apparmor_parser
+	make_base
+	for name in one two; do
+		apparmor_parser --replace --skip-cache <<-END
+			profile socle-test-$name flags=(attach_disconnected, mediate_deleted) {
+				file, capability, network, mount, umount, signal, ptrace, unix, dbus,
+				deny /etc/denied-$name rwklx,
+			}
+		END
+	done
+}
+
+teardown_file() {
+	local name
+	[ -n "$(grep -s '^socle-test-' /sys/kernel/security/apparmor/profiles)" ] || return 0
+	for name in one two; do
+		echo "profile socle-test-$name { }" | apparmor_parser --remove
+	done
+}
+
+setup() {
+	begin
+	echo secret >bundle/rootfs/etc/denied-one
+	echo secret >bundle/rootfs/etc/denied-two
+	config '.process.apparmorProfile = "socle-test-one"'
+}
+
+teardown() { finish; }
+
+tries='cat /proc/self/attr/current; cat /etc/denied-one; cat /etc/denied-two; true'
+
+@test "apparmor: the program is under the profile, with no_new_privs and without, and it is enforced" {
+	program "$tries"
+	for nnp in true false; do
+		config ".process.noNewPrivileges = $nnp"
+		run -0 inside
+		same "socle-test-one (enforce)" "${lines[0]}"
+		[[ ${lines[1]} == *"denied-one"*"Permission denied"* ]]
+		same secret "${lines[2]}"
+	done
+}
+
+@test "apparmor: a further process is under it, too, or under the one that exec is told" {
+	program 'exec sleep 1000'
+	detach "$c"
+	run -0 socle exec "$c" sh -c "$tries"
+	same "socle-test-one (enforce)" "${lines[0]}"
+	[[ ${lines[1]} == *"denied-one"*"Permission denied"* ]]
+	run -0 socle exec --apparmor socle-test-two "$c" sh -c "$tries"
+	same "socle-test-two (enforce)" "${lines[0]}"
+	same secret "${lines[1]}"
+	[[ ${lines[2]} == *"denied-two"*"Permission denied"* ]]
+	gone "$c"
+}
+
+@test "apparmor: unconfined is a profile like any other" {
+	config '.process.apparmorProfile = "unconfined"'
+	program 'cat /proc/self/attr/current'
+	run -0 inside
+	same unconfined
+}
+
+@test "apparmor: a profile that is not loaded is an error that names it, and nothing runs" {
+	config '.process.apparmorProfile = "nobody-knows"'
+	program 'echo it runs'
+	refused inside
+	says nobody-knows /process/apparmorProfile
+}
+
+@test "apparmor: what socle does for the container is not hindered by the profile" {
+	config '.process.apparmorProfile = "socle-test-one" | .process.terminal = false'
+	config '.hooks.createContainer = [{path: "/bin/sh", args: ["sh", "-c", "cat /proc/self/attr/current >&2"]}]'
+	program 'echo it runs'
+	run -0 inside
+	[[ $output == *unconfined*"it runs"* ]]
+}
