@@ -27,6 +27,7 @@ struct cli {
 	char **args; /* the command's arguments without its options, ended by NULL */
 	int n_args;
 	const struct command *command; /* NULL: none yet */
+	bool systemd_cgroup; /* systemd makes cgroups */
 	bool misused; /* the error is about how it was called: the usage line helps */
 	struct arena arena;
 	struct problems problems; /* of a configuration, to be shown with the error */

@@ -71,8 +71,8 @@ static void write_cgroup(struct writer *w)
 	writer_open(w, '{');
 	write_switch(w, "v1", true);
 	write_switch(w, "v2", true);
-	write_switch(w, "systemd", false);
-	write_switch(w, "systemdUser", false);
+	write_switch(w, "systemd", true);
+	write_switch(w, "systemdUser", true);
 	write_switch(w, "rdma", true);
 	writer_close(w, '}');
 }

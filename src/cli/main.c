@@ -49,8 +49,8 @@ const struct option_def *const global_options = OPTIONS(
 	GLOBAL(log_level, 0, "log-level", "LEVEL", "up to which to tell: error, warning or debug"),
 	GLOBAL(debug, 0, "debug", NULL, "the same as --log-level debug"),
 	GLOBAL(systemd_cgroup, 0, "systemd-cgroup", NULL,
-	       "let systemd make cgroups (not supported yet)"),
-	GLOBAL(cgroup_manager, 0, "cgroup-manager", "MANAGER", "who makes cgroups: cgroupfs"),
+	       "the same as --cgroup-manager systemd"),
+	GLOBAL(cgroup_manager, 0, "cgroup-manager", "MANAGER", "who makes cgroups: cgroupfs or systemd"),
 	GLOBAL(rootless, 0, "rootless", "VALUE",
 	       "true, false or auto: accepted, and found out anyway"),
 	GLOBAL(version, 'v', "version", NULL, "the version"));
@@ -183,9 +183,11 @@ static int apply_global_options(struct cli *c, struct err *e)
 	manager = cli_choice(c, "--cgroup-manager", g->cgroup_manager, managers, e);
 	TRY(manager);
 	TRY(cli_choice(c, "--rootless", g->rootless, rootless, e));
-	if (g->systemd_cgroup || manager > 0)
-		return err_rule(e, NULL, "%s is not supported yet, only cgroupfs is",
-				g->systemd_cgroup ? "--systemd-cgroup" : "this --cgroup-manager");
+	if (g->systemd_cgroup && g->cgroup_manager && manager != 1)
+		return cli_misuse(c, e, "--systemd-cgroup and --cgroup-manager %s are two managers", g->cgroup_manager);
+	if (manager == 2)
+		return err_rule(e, NULL, "--cgroup-manager disabled is not supported yet");
+	c->systemd_cgroup = g->systemd_cgroup || manager == 1;
 	return 0;
 }
 

@@ -55,6 +55,14 @@ struct strings plan_cgroup_paths(const struct spec *spec, const char *id, const 
 {
 	const char *path = spec->linux_ ? spec->linux_->cgroups_path : NULL;
 	struct strings paths = { f->hierarchies.n, ARENA_ARRAY(a, const char *, f->hierarchies.n) };
+	struct scope scope;
+	struct err told = { 0 }; /* by plan_create */
+	if (f->systemd && scope_read(spec, id, f, a, &scope, &told) < 0)
+		return (struct strings){ 0 };
+	for (size_t i = 0; f->systemd && i < paths.n; i++)
+		paths.items[i] = arena_fmt(a, "%s%s%s", f->hierarchies.items[i].mount, scope.cgroup, scope.below);
+	if (f->systemd)
+		return paths;
 	for (size_t i = 0; i < paths.n; i++)
 		paths.items[i] = cgroup_dir(&f->hierarchies.items[i], layout_is(f, "v2"), path, id, a);
 	return paths;
@@ -75,12 +83,30 @@ static int check_path(struct planner *p)
 	return 0;
 }
 
-int plan_cgroups(struct planner *p)
+int plan_name_cgroups(struct planner *p)
+{
+	TRY(plan_read_scope(p));
+	if (!p->scope)
+		TRY(check_path(p));
+	struct strings dirs = plan_cgroup_paths(p->spec, p->request->id, p->facts, p->arena);
+	p->cgroups = ARENA_ARRAY(p->arena, struct cgroup_plan, dirs.n);
+	for (size_t i = 0; i < dirs.n; i++)
+		p->cgroups[i] = (struct cgroup_plan){ NO_SLOT, NO_SLOT, NO_SLOT, dirs.items[i] };
+	return 0;
+}
+
+/* Has somebody to put init into this one?  It is born in a version 2 cgroup, or moved there by systemd. */
+static bool is_to_be_entered(const struct planner *p, const struct hierarchy *h)
+{
+	if (!p->scope)
+		return !is_v2(h);
+	bool by_systemd = is_v2(h) || strcmp(h->controllers, "name=systemd") == 0;
+	return !by_systemd || p->scope->is_slice || p->scope->below[0];
+}
+
+static void plan_directories(struct planner *p)
 {
 	const struct hierarchies *all = &p->facts->hierarchies;
-	TRY(check_path(p));
-	struct strings dirs = plan_cgroup_paths(p->spec, p->request->id, p->facts, p->arena);
-	p->cgroups = ARENA_ARRAY(p->arena, struct cgroup_plan, all->n);
 	if (p->linux_->cgroups_path)
 		plan_origin(&p->plan, "/linux/cgroupsPath");
 	else
@@ -88,21 +114,16 @@ int plan_cgroups(struct planner *p)
 	for (size_t i = 0; i < all->n; i++) {
 		const struct hierarchy *h = &all->items[i];
 		struct cgroup_plan *c = &p->cgroups[i];
-		*c = (struct cgroup_plan){
-			.cgroup = plan_slot(&p->plan, is_v2(h) ? "cgroup" : h->controllers),
-			.procs = NO_SLOT,
-			.tree = NO_SLOT,
-			.dir = dirs.items[i],
-		};
-		if (!is_v2(h))
+		c->cgroup = plan_slot(&p->plan, is_v2(h) ? "cgroup" : h->controllers);
+		if (is_to_be_entered(p, h))
 			c->procs = plan_slot(&p->plan, "cgroup.procs");
 		struct op_cgroup cgroup = { plan_text(&p->plan, c->dir),
 					    plan_text(&p->plan, is_v2(h) ? NULL : h->controllers),
 					    plan_fills(c->cgroup), plan_fills(c->procs),
 					    { has_controller(h->controllers, "cpuset") ? CGROUP_CPUSET : 0 } };
+		cgroup.how.v |= p->scope ? CGROUP_UNIT : 0;
 		HOST_ADD(p, OP_CGROUP, &cgroup);
 	}
-	return 0;
 }
 
 /* ---- devices ---------------------------------------------------------------------------------------------- */
@@ -135,7 +156,7 @@ static int plan_device_filter(struct planner *p, struct slot cgroup, const struc
 }
 
 /* Every container: what the configuration does not allow, and is not on the runtime's own short list, is denied. */
-int plan_cgroup_settings(struct planner *p)
+static int plan_device_rules(struct planner *p)
 {
 	static const struct spec_device_rules none;
 	const struct spec_resources *resources = p->linux_->resources;
@@ -157,14 +178,23 @@ int plan_cgroup_settings(struct planner *p)
 
 void plan_enter_cgroups(struct planner *p)
 {
-	plan_because(&p->plan, "before it does anything else");
+	plan_because(&p->plan, p->scope ? "before init does anything else" : "before it does anything else");
 	for (size_t i = 0; i < p->facts->hierarchies.n; i++) {
 		if (p->cgroups[i].procs.n < 0)
 			continue;
 		struct op_cgroup_enter enter = { p->cgroups[i].procs,
 						 plan_text(&p->plan, p->facts->hierarchies.items[i].controllers) };
-		plan_add(&p->plan, p->first, OP_CGROUP_ENTER, &enter);
+		plan_add(&p->plan, p->scope ? STAGE_HOST : p->first, OP_CGROUP_ENTER, &enter);
 	}
+}
+
+int plan_cgroups(struct planner *p)
+{
+	plan_directories(p);
+	if (p->scope)
+		plan_enter_cgroups(p); /* what holds init itself could hand no controllers down */
+	TRY(plan_resources(p));
+	return plan_device_rules(p);
 }
 
 /* ---- the cgroup mount (R16, R17) -------------------------------------------------------------------------- */
@@ -202,7 +232,12 @@ void plan_cgroup_sources(struct planner *p)
 		return;
 	for (size_t k = 0; k < p->facts->hierarchies.n; k++) {
 		p->cgroups[k].tree = plan_slot(&p->plan, "cgroup tree");
-		plan_open_source(p, p->cgroups[k].dir, SOURCE_RECURSIVE, p->cgroups[k].tree);
+		struct op_source in_unit = { plan_text(&p->plan, p->cgroups[k].dir), { SOURCE_RECURSIVE }, NO_SLOT,
+					     plan_fills(p->cgroups[k].tree) };
+		if (p->scope)
+			INIT_ADD(p, OP_SOURCE, &in_unit);
+		else
+			plan_open_source(p, p->cgroups[k].dir, SOURCE_RECURSIVE, p->cgroups[k].tree);
 	}
 }
 

@@ -219,24 +219,27 @@ static int plan_all(struct planner *p)
 	TRY(plan_namespaces(p));
 	TRY(plan_refuse(p));
 	TRY(plan_check_labels(p));
+	TRY(plan_name_cgroups(p));
 
 	plan_host_begin(p);
-	TRY(plan_cgroups(p));
-	TRY(plan_resources(p));
-	TRY(plan_cgroup_settings(p));
+	if (!p->scope)
+		TRY(plan_cgroups(p));
 	plan_open_namespaces(p);
 	plan_start_fifo(p, &start);
 	plan_id_namespaces(p);
 	if (plan_source_stage(p) == STAGE_HOST)
 		TRY(plan_all_sources(p));
 	plan_clones(p);
+	TRY(plan_scope(p));
 	plan_id_maps(p);
 	plan_taken(p);
+	plan_placed(p);
 	plan_late_resources(p);
 	plan_oom(p);
 	plan_record(p);
 
-	plan_enter_cgroups(p);
+	if (!p->scope)
+		plan_enter_cgroups(p);
 	plan_join(p);
 	plan_bridge(p);
 	plan_host_pid(p);
@@ -249,6 +252,7 @@ static int plan_all(struct planner *p)
 		plan_propagation(p, NO_SLOT);
 	if (plan_source_stage(p) == STAGE_INIT)
 		TRY(plan_all_sources(p));
+	plan_unit_sources(p);
 	plan_root(p);
 	TRY(plan_mounts(p));
 	TRY(plan_devices(p));

@@ -31,8 +31,9 @@ int plan_create(const struct spec *spec, const struct create_request *request, c
 struct strings plan_cgroup_paths(const struct spec *spec, const char *id, const struct facts *facts,
 				 struct arena *a);
 
-/* The annotations that change what is done: they name programs to run, so an image must not choose them. */
-#define N_PLAN_ANNOTATIONS 1
+/* The annotations that change what is done, by name or beginning: they name programs to run or change what systemd
+ * does with the container, so an image must not choose them. */
+#define N_PLAN_ANNOTATIONS 2
 extern const char *const plan_annotations[N_PLAN_ANNOTATIONS];
 
 #endif

@@ -13,6 +13,12 @@ ROWS(hierarchy, struct hierarchy) = {
 };
 static TABLE(hierarchy);
 
+ROWS(facts_systemd, struct facts_systemd) = {
+	FIELD(facts_systemd, user, "user", REQUIRED),
+	FIELD(facts_systemd, control_group, "controlGroup", REQUIRED),
+};
+static TABLE(facts_systemd);
+
 ROWS(facts, struct facts) = {
 	FIELD(facts, uid, "uid", REQUIRED),
 	WORD(facts, cgroup_layout, "cgroupLayout", REQUIRED, "none v1 hybrid v2"),
@@ -20,6 +26,7 @@ ROWS(facts, struct facts) = {
 	FIELD(facts, kcore, "kcore", OPTIONAL),
 	FIELD(facts, selinux, "selinux", OPTIONAL),
 	FIELD(facts, apparmor, "apparmor", OPTIONAL),
+	OBJECT(facts, systemd, "systemd", OPTIONAL, facts_systemd),
 };
 static TABLE(facts);
 

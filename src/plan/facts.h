@@ -23,6 +23,12 @@ struct hierarchy {
 };
 struct hierarchies { size_t n; struct hierarchy *items; };
 
+/* The systemd that makes cgroups: the machine's, or the caller's own. */
+struct facts_systemd {
+	bool user;
+	const char *control_group; /* its own, below which all its units' lie: "" or "/user.slice/…/user@1000.service" */
+};
+
 struct facts {
 	uint32_t uid;		/* effective */
 	const char *cgroup_layout; /* "none", "v1", "hybrid", "v2" */
@@ -30,6 +36,7 @@ struct facts {
 	bool selinux;		   /* on, permissive or enforcing */
 	bool apparmor;		   /* on */
 	bool kcore;		/* /proc/kcore exists */
+	struct facts_systemd *systemd; /* NULL: socle makes cgroups itself */
 };
 
 /* From JSON and to JSON; every member by its name, "cgroupLayout".  What is read lives in `a`. */

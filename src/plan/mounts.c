@@ -285,7 +285,7 @@ static void plan_null_source(struct planner *p)
 /* All sources are opened before the first target is attached. */
 int plan_sources(struct planner *p)
 {
-	bool cgroups = false;
+	bool cgroups = p->scope && plan_source_stage(p) == STAGE_HOST; /* later, then */
 	TRY(check_label(p));
 	p->sources = ARENA_ARRAY(p->arena, struct slot, p->spec->mounts.n);
 	for (size_t i = 0; i < p->spec->mounts.n; i++) {
@@ -304,6 +304,22 @@ int plan_sources(struct planner *p)
 	}
 	plan_null_source(p);
 	return 0;
+}
+
+/* The cgroup of a unit is there only once init waits for it: init opens it, whoever opens the others. */
+void plan_unit_sources(struct planner *p)
+{
+	if (!p->scope || plan_source_stage(p) == STAGE_INIT)
+		return;
+	for (size_t i = 0; i < p->spec->mounts.n; i++) {
+		struct mount_line l;
+		read_line(p, i, &l);
+		if (!is_cgroup(&l))
+			continue;
+		plan_origin(&p->plan, "/mounts/%zu", i);
+		plan_cgroup_sources(p);
+		return;
+	}
 }
 
 /* ---- mounts ----------------------------------------------------------------------------------------------- */

@@ -10,7 +10,7 @@
 
 const char *const status_names[N_STATUS + 1] = { "creating", "created", "running", "stopped", "paused", NULL };
 const char *const stage_names[N_STAGES + 1] = { "host", "bridge", "init", NULL };
-const char *const sync_names[N_SYNC + 1] = { "error",  "init's pid", "taken over", "mapped", "mounted", "hooked",
+const char *const sync_names[N_SYNC + 1] = { "error",  "init's pid", "taken over", "placed", "mapped", "mounted", "hooked",
 					     "console", "ready", "made", "go", NULL };
 
 static const char *const source_names[] = { "recursive", "null", "nofollow", "slave", "idmap-tree", NULL };
@@ -20,7 +20,9 @@ static const char *const root_names[] = { "private-parent", "no-mount", NULL };
 static const char *const change_names[] = { "pivot_root", "move", "chroot", NULL };
 static const char *const node_names[] = { "c", "b", "p", NULL };
 static const char *const symlink_names[] = { "replace", "keep", NULL };
-static const char *const cgroup_names[] = { "copy-cpuset", NULL };
+static const char *const cgroup_names[] = { "copy-cpuset", "unit", NULL };
+static const char *const unit_names[] = { "slice", NULL };
+static const char *const manager_names[] = { "system", "user", NULL };
 static const char *const open_cgroup_names[] = { "or-above", NULL };
 static const char *const cgroup_set_names[] = { "try", "optional", NULL };
 static const char *const credential_names[] = { "capabilities", "groups", "keep-groups", NULL };
@@ -141,6 +143,10 @@ const struct op_def op_defs[N_OPS] = {
 			  FIELDS(F(op_cgroup, "", dir, NEEDED), F(op_cgroup, "controllers", controllers, 0),
 				 FN(op_cgroup, "how", how, 0, cgroup_names), F(op_cgroup, "keep", cgroup, 0),
 				 F(op_cgroup, "procs", procs, 0))),
+	[OP_UNIT] = DEF("systemd unit", HOST, op_unit,
+			FIELDS(F(op_unit, "", name, NEEDED | STEP), FN(op_unit, "manager", manager, 0, manager_names),
+			       FN(op_unit, "how", how, 0, unit_names), F(op_unit, "cgroup", cgroup, NEEDED),
+			       F(op_unit, "properties", properties, 0))),
 	[OP_CGROUP_SET] = DEF("cgroup setting", HOST, op_cgroup_set,
 			      FIELDS(F(op_cgroup_set, "cgroup", cgroup, NEEDED),
 				     F(op_cgroup_set, "", file, NEEDED | STEP),
@@ -195,7 +201,7 @@ const struct op_def op_defs[N_OPS] = {
 	[OP_AWAIT] = { "await", HOST | BRIDGE | INIT, sizeof(struct op_sync), op_sync_fields },
 	[OP_JOIN] = { "join", BRIDGE | INIT, sizeof(struct op_ns), op_ns_fields },
 	[OP_UNSHARE] = { "unshare", BRIDGE | INIT, sizeof(struct op_ns), op_ns_fields },
-	[OP_CGROUP_ENTER] = DEF("enter cgroup", BRIDGE | INIT, op_cgroup_enter,
+	[OP_CGROUP_ENTER] = DEF("enter cgroup", HOST | BRIDGE | INIT, op_cgroup_enter,
 				FIELDS(F(op_cgroup_enter, "", controllers, STEP),
 				       F(op_cgroup_enter, "procs", procs, NEEDED))),
 	[OP_TIME_OFFSET] = DEF("time offset", INIT, op_time_offset,

@@ -84,6 +84,13 @@ struct op_cgroup {
 	struct fills procs;	 /* its cgroup.procs, for entering; -1 where the clone enters it */
 	struct flags how;	 /* CGROUP_CPUSET */
 };
+struct op_unit {
+	struct text name;
+	struct choice manager;
+	struct flags how;	 /* UNIT_SLICE */
+	struct text cgroup;	 /* where systemd is expected to put it, from a hierarchy's root */
+	struct params properties; /* values in GVariant's text format */
+};
 struct op_cgroup_set { struct slot cgroup; struct text file; struct texts values; /* each its own write */ struct flags how; };
 struct op_cgroup_controllers {
 	struct text top, dir; /* handed down from the hierarchy's root to what holds the container's cgroup */
@@ -191,7 +198,9 @@ struct op_cwd { struct slot root; struct text path; };
 struct op_exec { struct texts args, env; };
 struct op_await_start { struct slot fifo, error; };
 
-enum { CGROUP_CPUSET = 1u << 0 };
+enum { CGROUP_CPUSET = 1u << 0, CGROUP_UNIT = 1u << 1 /* init is in it by now */ };
+enum { UNIT_SLICE = 1u << 0 };
+enum { UNIT_SYSTEM, UNIT_USER };
 enum {
 	CGROUP_SET_TRY = 1u << 0,      /* the kernel may refuse the value: it is written again later */
 	CGROUP_SET_OPTIONAL = 1u << 1, /* the kernel may not have the file */
@@ -220,6 +229,7 @@ enum sync {
 	SYNC_ERROR,	/* a struct err follows; the sender is gone */
 	SYNC_INIT_PID,	/* bridge to host, with init's pidfd */
 	SYNC_TAKEN,	/* host to init: the bridge's last word has been heard */
+	SYNC_PLACED,	/* host to init: it is in its cgroups */
 	SYNC_MAPPED,	/* host to bridge or init: id maps are written */
 	SYNC_MOUNTED,	/* init to host: mounts are there, the old root still is */
 	SYNC_HOOKED,	/* host to init: the runtime's hooks have run */
@@ -234,7 +244,7 @@ extern const char *const sync_names[N_SYNC + 1];
 enum op_kind {
 	OP_NONE,
 	/* host */
-	OP_STATE_DIR, OP_FIFO, OP_CGROUP, OP_CGROUP_CONTROLLERS, OP_CGROUP_SET, OP_CGROUP_CHECK, OP_DEVICE_FILTER, OP_OPEN_PROCESS, OP_OPEN_CGROUP, OP_OPEN_NS, OP_CLONE, OP_RECORD,
+	OP_STATE_DIR, OP_FIFO, OP_UNIT, OP_CGROUP, OP_CGROUP_CONTROLLERS, OP_CGROUP_SET, OP_CGROUP_CHECK, OP_DEVICE_FILTER, OP_OPEN_PROCESS, OP_OPEN_CGROUP, OP_OPEN_NS, OP_CLONE, OP_RECORD,
 	OP_ID_MAPS, OP_ID_NAMESPACE, OP_OOM, OP_HOOK,
 	/* any */
 	OP_SOURCE, OP_RELABEL, OP_COMMAND, OP_TELL, OP_AWAIT,

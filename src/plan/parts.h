@@ -6,6 +6,7 @@
 #include "plan/create.h"
 #include "plan/namespaces.h"
 #include "plan/resources.h"
+#include "plan/scope.h"
 
 /* The planner's parts, each a file.  Order lives in create.c alone; a part adds its operations where it is
  * called. */
@@ -30,6 +31,7 @@ struct planner {
 	struct slot joined[N_NAMESPACES]; /* by row of namespace_rows */
 	struct slot *idmaps;	     /* of the configuration's mounts; -1: ids as they are */
 	struct slot host_sys;	     /* the host's /sys, where a new sysfs may be refused */
+	struct scope *scope;	     /* the unit that the cgroups are in; NULL: they are socle's own */
 	struct cgroup_plan *cgroups; /* n of the facts' hierarchies */
 	struct resource_settings limits; /* what is written to them */
 	const struct commands_document *commands; /* around mounts; NULL: none */
@@ -75,9 +77,13 @@ struct text plan_map_text(struct planner *p, const struct spec_id_mappings *maps
 /* The stage that opens sources: the host where init is somebody who may not reach them. */
 enum stage plan_source_stage(const struct planner *p);
 void plan_identity(struct planner *p); /* loopback, host name */
+/* scope.c */
+int plan_read_scope(struct planner *p);
+int plan_scope(struct planner *p); /* and all of its cgroups */
+void plan_placed(struct planner *p);
 /* cgroups.c */
-int plan_cgroups(struct planner *p);
-int plan_cgroup_settings(struct planner *p);
+int plan_name_cgroups(struct planner *p); /* before all others */
+int plan_cgroups(struct planner *p); /* made, and with their limits */
 void plan_enter_cgroups(struct planner *p);
 /* settings.c */
 int plan_resources(struct planner *p);
@@ -88,6 +94,7 @@ void plan_cgroup_sources(struct planner *p);
 void plan_open_source(struct planner *p, const char *path, uint32_t how, struct slot keep);
 void plan_id_namespaces(struct planner *p);
 int plan_sources(struct planner *p);
+void plan_unit_sources(struct planner *p);
 int plan_mounts(struct planner *p);
 int plan_masks(struct planner *p);
 /* devices.c */

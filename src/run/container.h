@@ -20,6 +20,7 @@ struct container_options {
 	const char *pid_file;	/* NULL: none */
 	const char *console_socket;
 	const char *pidfd_socket;
+	bool systemd_cgroup;	/* systemd makes the cgroups */
 	bool no_pivot;
 	bool no_new_keyring;
 	bool detach;		/* run: return once the program runs */

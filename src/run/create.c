@@ -24,6 +24,7 @@
 #include "run/hooks.h"
 #include "run/host.h"
 #include "run/statedir.h"
+#include "run/unit.h"
 #include "sys/cred.h"
 #include "sys/fd.h"
 
@@ -114,6 +115,8 @@ static int make_plan(const struct container_options *o, bool run, struct bundle 
 	TRY(container_id_check(o->id, e));
 	TRY(load(o, b, e));
 	TRY(facts_gather(o->arena, &b->facts, e));
+	if (o->systemd_cgroup)
+		TRY(unit_facts(o->arena, &b->facts.systemd, e));
 	struct create_request request = {
 		.id = o->id, .state_root = o->state_root, .bundle = b->path, .run = run, .no_pivot = o->no_pivot,
 		.no_new_keyring = o->no_new_keyring, .preserve_fds = o->preserve_fds,

@@ -13,6 +13,7 @@
 #include "base/buf.h"
 #include "run/journal.h"
 #include "run/statedir.h"
+#include "run/unit.h"
 #include "sys/cgroupfs.h"
 #include "sys/fd.h"
 #include "sys/mountfd.h"
@@ -53,6 +54,36 @@ static int undo_cgroups(const struct journal *j, const char *owner, struct err *
 		if (j->items[j->n - 1 - i].kind == JOURNAL_CGROUP && is_parent(j, j->n - 1 - i))
 			cgroup_remove_empty(j->items[j->n - 1 - i].value);
 	return r;
+}
+
+static const char *find_unit(const struct journal *j)
+{
+	for (size_t i = 0; i < j->n; i++)
+		if (j->items[i].kind == JOURNAL_UNIT)
+			return j->items[i].value;
+	return NULL;
+}
+
+/* The cgroups of a unit that is somebody else's are theirs, too.  What can be killed is killed even if systemd does not
+ * answer. */
+static int undo_unit(const struct journal *j, const char *owner, struct arena *a, struct err *e)
+{
+	const char *name = find_unit(j);
+	struct err second = { 0 };
+	if (!name)
+		return undo_cgroups(j, owner, e);
+	_cleanup_(unit_done) struct unit unit = { 0 };
+	int found = unit_find(name, owner, a, &unit, e);
+	if (found == 0 && unit.foreign)
+		return 0;
+	int r = undo_cgroups(j, owner, &second);
+	if (found < 0) {
+		err_also(e, &second);
+		return -1;
+	}
+	if (r < 0)
+		*e = second;
+	return r < 0 || unit_remove(&unit, e) < 0 ? -1 : 0;
 }
 
 struct joined { int ns; const char *rootfs; };
@@ -123,7 +154,7 @@ int container_destroy(const char *state_root, const char *id, int dir, struct ar
 {
 	struct journal j;
 	TRY(journal_read(dir, a, &j, e));
-	TRY(undo_cgroups(&j, container_owner(state_root, id, a), e));
+	TRY(undo_unit(&j, container_owner(state_root, id, a), a, e));
 	TRY(undo_mounts(&j, e));
 	return statedir_remove(state_root, id, dir, e);
 }

@@ -22,6 +22,7 @@
 #include "run/journal.h"
 #include "run/limits.h"
 #include "run/statedir.h"
+#include "run/unit.h"
 #include "sys/bpf.h"
 #include "sys/cgroupfs.h"
 #include "sys/controllers.h"
@@ -81,6 +82,9 @@ static int journal_plan(struct run *r, struct err *e)
 		if (op->kind == OP_CGROUP)
 			j.items[j.n++] = (struct journal_entry){ JOURNAL_CGROUP,
 								 run_str(r, ARGS(op_cgroup, r, op)->dir) };
+		if (op->kind == OP_UNIT)
+			j.items[j.n++] = (struct journal_entry){ JOURNAL_UNIT, unit_journal(r, ARGS(op_unit, r, op),
+											  h->options->arena) };
 	}
 	for (uint32_t i = l.first; i < l.first + l.n; i++) {
 		const struct op *op = plan_op_at(r->plan, i);
@@ -155,6 +159,8 @@ int host_keep_cgroup(struct run *r, struct fills cgroup, struct fills procs, int
 {
 	if (procs.n >= 0) {
 		int tasks = fd_open_at(*dir, "tasks", O_WRONLY, 0, e);
+		if (tasks < 0 && err_is(e, ENOENT))
+			tasks = fd_open_at(*dir, "cgroup.procs", O_WRONLY, 0, e);
 		if (tasks < 0)
 			return -1;
 		run_fill(r, procs, &tasks);
@@ -171,13 +177,23 @@ static int perform_cgroup(struct run *r, const struct op *op, struct err *e)
 	_cleanup_close_ int dir = cgroup_make(path, before_parent, host_of(r), &existed, e);
 	if (dir < 0)
 		return -1;
-	if (existed)
+	if (existed && !(a->how.v & CGROUP_UNIT))
 		TRY(check_unused(dir, path, e));
 	struct host *h = host_of(r);
 	cgroup_mark(dir, container_owner(h->options->state_root, h->options->id, h->options->arena));
 	if (a->how.v & CGROUP_CPUSET)
 		TRY(cgroup_copy_cpuset(dir, path, e));
 	return host_keep_cgroup(r, a->cgroup, a->procs, &dir, e);
+}
+
+/* Init, which waits, is put into a cgroup. */
+static int perform_host_cgroup_enter(struct run *r, const struct op *op, struct err *e)
+{
+	char number[16];
+	int n = snprintf(number, sizeof(number), "%d", (int)host_of(r)->state->pid);
+	if (write(run_slot(r, ARGS(op_cgroup_enter, r, op)->procs), number, (size_t)n) < 0)
+		return err_call(e, "write", "cgroup.procs");
+	return 0;
 }
 
 static int perform_device_filter(struct run *r, const struct op *op, struct err *e)
@@ -288,10 +304,12 @@ static int perform_host_await(struct run *r, const struct op *op, struct err *e)
 static perform_fn *const table[N_OPS] = {
 	[OP_STATE_DIR] = perform_state_dir,
 	[OP_FIFO] = perform_fifo,
+	[OP_UNIT] = perform_unit,
 	[OP_CGROUP] = perform_cgroup,
 	[OP_CGROUP_CONTROLLERS] = perform_cgroup_controllers,
 	[OP_CGROUP_SET] = perform_cgroup_set,
 	[OP_CGROUP_CHECK] = perform_cgroup_check,
+	[OP_CGROUP_ENTER] = perform_host_cgroup_enter,
 	[OP_DEVICE_FILTER] = perform_device_filter,
 	[OP_OPEN_NS] = perform_open_ns,
 	[OP_OPEN_PROCESS] = perform_open_process,

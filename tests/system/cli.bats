@@ -137,11 +137,11 @@ options_of_man() {
 	done
 }
 
-@test "cli: systemd's cgroups are refused by name, unless they are not asked for" {
-	refused "$socle" --systemd-cgroup list
-	says "--systemd-cgroup is not supported yet"
-	refused "$socle" --cgroup-manager systemd list
-	says "only cgroupfs is"
+@test "cli: who makes cgroups is one of those there are" {
+	run -0 "$socle" --systemd-cgroup list
+	run -0 "$socle" --systemd-cgroup --cgroup-manager systemd list
+	refused "$socle" --systemd-cgroup --cgroup-manager cgroupfs list
+	says "--systemd-cgroup and --cgroup-manager cgroupfs are two managers"
 	refused "$socle" --cgroup-manager=nope list
 	says '--cgroup-manager "nope" is unknown'
 	run -0 "$socle" --systemd-cgroup=false --cgroup-manager=cgroupfs --rootless auto features
@@ -240,7 +240,7 @@ options_of_man() {
 	[ "$(jq '.linux.capabilities | length' <<<"$output")" = 41 ]
 	jq -e '.mountOptions | index("ro") and index("rbind") and . == (unique)' <<<"$output"
 	jq -e '.linux.namespaces | index("pid") and index("mount")' <<<"$output"
-	jq -e '.linux.cgroup | .v1 and .v2 and (.systemd | not)' <<<"$output"
+	jq -e '.linux.cgroup | .v1 and .v2 and .systemd and .systemdUser' <<<"$output"
 }
 
 # ---- list
