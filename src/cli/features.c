@@ -92,7 +92,7 @@ static void write_linux(struct writer *w, struct arena *a)
 	writer_open(w, '{');
 	write_enabled(w, "idmap", true);
 	writer_close(w, '}');
-	write_enabled(w, "netDevices", false);
+	write_enabled(w, "netDevices", true);
 	writer_close(w, '}');
 }
 

@@ -237,6 +237,7 @@ static int plan_all(struct planner *p)
 	plan_late_resources(p);
 	plan_oom(p);
 	plan_record(p);
+	plan_net_devices(p);
 
 	if (!p->scope)
 		plan_enter_cgroups(p);

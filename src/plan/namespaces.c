@@ -149,3 +149,18 @@ void plan_identity(struct planner *p)
 		INIT_ADD(p, OP_DOMAINNAME, &name);
 	}
 }
+
+/* Before any hook runs.  A namespace that is joined is there already; a new one is init's. */
+void plan_net_devices(struct planner *p)
+{
+	const struct namespace_row *row = namespace_find("network");
+	const struct spec_net_devices *devices = &p->linux_->net_devices;
+	for (size_t i = 0; i < devices->n; i++) {
+		const struct spec_net_device *d = &devices->items[i];
+		struct op_net_device op = { plan_text(&p->plan, d->host_name),
+					    plan_text(&p->plan, d->name ? d->name : d->host_name),
+					    p->join_ns & CLONE_NEWNET ? p->joined[row - namespace_rows] : NO_SLOT };
+		plan_origin(&p->plan, "/linux/netDevices/%s", d->host_name);
+		HOST_ADD(p, OP_NET_DEVICE, &op);
+	}
+}

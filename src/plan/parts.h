@@ -62,6 +62,7 @@ int plan_namespaces(struct planner *p); /* what is new, what is joined */
 void plan_open_namespaces(struct planner *p);
 void plan_join(struct planner *p);
 void plan_clocks(struct planner *p); /* those of a new time namespace */
+void plan_net_devices(struct planner *p);
 /* The namespaces that the kernel is to make with the process: all that init cannot better make itself. */
 uint64_t plan_clone_namespaces(const struct planner *p);
 /* lsm.c */

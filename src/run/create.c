@@ -203,6 +203,7 @@ static int begin(const struct container_options *o, bool run, int interrupt, str
 {
 	*c = (struct creation){
 		.host = { .options = o, .dir = -1, .pidfd = -1, .init_pidfd = -1, .console = -1, .child_channel = -1,
+			  .devices = NO_MOVED_DEVICES,
 			  .warn = { o->warn, o->warn_data } },
 		.run = { .channel = -1, .interrupt = interrupt, .plan_fd = -1 },
 	};
@@ -280,6 +281,7 @@ static int run_all(const struct container_options *o, int interrupt, struct crea
 {
 	TRY(begin(o, true, interrupt, c, e));
 	TRY(await_program(c, e));
+	host_settled(&c->run);
 	*ret_status = 0;
 	if (o->detach || stay(c, ret_status, e) == 0)
 		return 0;

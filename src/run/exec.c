@@ -162,7 +162,7 @@ static int make_exec_plan(struct execution *x, struct err *e)
 static int start(struct execution *x, struct err *e)
 {
 	x->host = (struct host){ .options = &x->host_options, .state = &x->state, .dir = -1, .pidfd = -1,
-				 .init_pidfd = -1, .console = -1, .child_channel = -1, .warn = x->o->warn };
+				 .init_pidfd = -1, .console = -1, .child_channel = -1, .devices = NO_MOVED_DEVICES, .warn = x->o->warn };
 	x->run.own = &x->host;
 	x->run.slots = malloc((x->run.plan->n_slots + 1) * sizeof(int));
 	if (!x->run.slots)

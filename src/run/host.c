@@ -317,6 +317,7 @@ static perform_fn *const table[N_OPS] = {
 	[OP_CLONE] = perform_clone,
 	[OP_ID_MAPS] = perform_id_maps,
 	[OP_ID_NAMESPACE] = perform_id_namespace,
+	[OP_NET_DEVICE] = perform_net_device,
 	[OP_OOM] = perform_oom,
 	[OP_SOURCE] = perform_source,
 	[OP_RELABEL] = perform_relabel,
@@ -327,6 +328,11 @@ static perform_fn *const table[N_OPS] = {
 };
 
 /* ---- all of it -------------------------------------------------------------------------------------------- */
+
+void host_settled(struct run *r)
+{
+	moved_devices_done(&host_of(r)->devices);
+}
 
 void host_done(struct run *r)
 {
@@ -340,6 +346,7 @@ void host_done(struct run *r)
 		fd_closep(&h->init_pidfd);
 	fd_closep(&h->pidfd);
 	fd_closep(&h->console);
+	moved_devices_done(&h->devices);
 	fd_closep(&h->dir);
 }
 
@@ -366,6 +373,7 @@ void host_undo(struct run *r, struct err *e)
 	pidfd_kill_and_reap(h->pidfd);
 	if (h->init_pidfd != h->pidfd)
 		pidfd_kill_and_reap(h->init_pidfd);
+	moved_devices_undo(&h->devices, e);
 	if (h->pid_file_written)
 		unlink(h->options->pid_file);
 	if (h->dir >= 0 && container_destroy(h->options->state_root, h->options->id, h->dir,

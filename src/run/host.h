@@ -4,6 +4,7 @@
 
 #include "ops/run.h"
 #include "run/container.h"
+#include "run/netdev.h"
 
 /* What the host stage holds while it carries out its list. */
 struct host {
@@ -17,6 +18,7 @@ struct host {
 	int init_pidfd;	       /* of init; the same one where there is no bridge */
 	int console;	       /* master of the terminal; -1: none */
 	struct container_warn warn;
+	struct moved_devices devices;
 	bool pid_file_written; /* removed again if it comes to nothing */
 	int child_channel;     /* init's end of the channel, until it was handed over */
 };
@@ -33,6 +35,9 @@ int host_run(struct run *r, struct err *e);
 
 /* Undo all that was done: for an error that comes after the list. */
 void host_undo(struct run *r, struct err *e);
+
+/* The container has begun: nothing will be undone any more. */
+void host_settled(struct run *r);
 
 void host_done(struct run *r);
 
