@@ -166,13 +166,14 @@ teardown() { finish; }
 	# The outer namespace stands for the host: all is shared, and the inner one has its peers.
 	cat >outer <<-'END'
 		image=$1 probe=$2
+		mount --make-rshared / || exit 1
 		mount --bind "$image" "$image" || exit 1
 		cut -d' ' -f3- /proc/self/mountinfo | sort >outer-before
 		unshare --mount --propagation unchanged "$probe" here "$image" sh -c "
 			cut -d' ' -f3- /proc/$$/mountinfo | sort >outer-during
 			grep -c ' $image/proc ' /proc/self/mountinfo"
 	END
-	run -0 unshare --mount --propagation shared sh outer "$image" "$probe"
+	run -0 unshare --mount --propagation private sh outer "$image" "$probe"
 	same 1
 	run -0 diff outer-before outer-during
 }

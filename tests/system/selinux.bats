@@ -9,12 +9,13 @@ process=system_u:system_r:container_t:s0:c1,c2
 file=system_u:object_r:container_file_t:s0
 
 setup_file() {
-	[ -e /sys/fs/selinux/enforce ] || skip "SELinux is off here"
+	[ -e /sys/fs/selinux/enforce ] || return 0
 	make_base
 	find "$base/rootfs" -exec setfattr -h -n security.selinux -v "$file" {} +
 }
 
 setup() {
+	[ -e /sys/fs/selinux/enforce ] || skip "SELinux is off here"
 	begin
 	find bundle/rootfs -type d -exec setfattr -n security.selinux -v "$file" {} +
 	volume=$BATS_TEST_TMPDIR/volume
@@ -24,7 +25,7 @@ setup() {
 	echo other >other
 }
 
-teardown() { finish; }
+teardown() { [ -n "$BATS_TEST_SKIPPED" ] || finish; }
 
 # label_of PATH: its own, if it is a link
 label_of() { getfattr -h --absolute-names --only-values -n security.selinux "$1" | tr -d '\0'; }
@@ -36,10 +37,10 @@ labels() { config '.process.selinuxLabel = $p | .linux.mountLabel = $f' --arg p 
 
 mount_label() { config '.linux.mountLabel = $f' --arg f "$1"; }
 
-# bound SOURCE DESTINATION [OPTION…]
+# bound SOURCE DESTINATION [OPTION]
 bound() {
-	config '.mounts += [{destination: $at, source: $source, type: "bind", options: (["rbind"] + $ARGS.positional)}]' \
-		--arg source "$1" --arg at "$2" --args "${@:3}"
+	config '.mounts += [{destination: $at, source: $source, type: "bind", options: ["rbind", $option]}]' \
+		--arg source "$1" --arg at "$2" --arg option "${3:-rw}"
 }
 
 @test "selinux: R20 what is mounted has the mount label, the kernel's own file systems have theirs" {
@@ -157,7 +158,7 @@ bound() {
 	labels system_u:system_r:nobody_knows_t:s0 "$file:c1,c2"
 	program 'echo it runs'
 	refused inside
-	says "nobody_knows_t" /process/selinuxLabel "Invalid argument"
+	says "nobody_knows_t" /process/selinuxLabel
 }
 
 @test "selinux: it is enforced: files of the host, and a volume that is another container's" {
