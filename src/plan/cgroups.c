@@ -156,7 +156,7 @@ static int plan_device_filter(struct planner *p, struct slot cgroup, const struc
 }
 
 /* Every container: what the configuration does not allow, and is not on the runtime's own short list, is denied. */
-static int plan_device_rules(struct planner *p)
+int plan_cgroup_settings(struct planner *p)
 {
 	static const struct spec_device_rules none;
 	const struct spec_resources *resources = p->linux_->resources;
@@ -193,8 +193,8 @@ int plan_cgroups(struct planner *p)
 	plan_directories(p);
 	if (p->scope)
 		plan_enter_cgroups(p); /* what holds init itself could hand no controllers down */
-	TRY(plan_resources(p));
-	return plan_device_rules(p);
+	plan_resources(p);
+	return plan_cgroup_settings(p);
 }
 
 /* ---- the cgroup mount (R16, R17) -------------------------------------------------------------------------- */

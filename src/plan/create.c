@@ -219,6 +219,7 @@ static int plan_all(struct planner *p)
 	TRY(plan_namespaces(p));
 	TRY(plan_refuse(p));
 	TRY(plan_check_labels(p));
+	TRY(plan_settle(p, p->linux_->resources));
 	TRY(plan_name_cgroups(p));
 
 	plan_host_begin(p);

@@ -85,9 +85,11 @@ void plan_placed(struct planner *p);
 /* cgroups.c */
 int plan_name_cgroups(struct planner *p); /* before all others */
 int plan_cgroups(struct planner *p); /* made, and with their limits */
+int plan_cgroup_settings(struct planner *p);
 void plan_enter_cgroups(struct planner *p);
 /* settings.c */
-int plan_resources(struct planner *p);
+int plan_settle(struct planner *p, const struct spec_resources *now); /* what is to be written, into p->limits */
+void plan_resources(struct planner *p);
 void plan_late_resources(struct planner *p); /* once the container's process is there */
 int plan_cgroup_mount(struct planner *p, size_t i);
 void plan_cgroup_sources(struct planner *p);

@@ -13,6 +13,7 @@
 #include "base/variant.h"
 #include "plan/devprog.h"
 #include "plan/parts.h"
+#include "plan/properties.h"
 
 #define DRIVER_LIMIT 300 /* seconds; the host's own wait for systemd is far shorter */
 #define PROPERTY     "org.systemd.property."
@@ -300,7 +301,6 @@ static const struct property { const char *name, *signature; } allowed[] = {
 	{ "MemoryMax", "t" },
 	{ "MemoryMin", "t" },
 	{ "MemorySwapMax", "t" },
-	{ "MemoryZSwapMax", "t" },
 	{ "OOMPolicy", "s" },
 	{ "PartOf", "as" },
 	{ "RefuseManualStop", "b" },
@@ -408,9 +408,12 @@ int plan_read_scope(struct planner *p)
 
 static int plan_unit(struct planner *p)
 {
-	struct properties l = { p, ARENA_ARRAY(p->arena, struct param, N_OWN + p->spec->annotations.n), 0 };
+	struct unit_properties limits = properties_of(&p->limits, p->arena);
+	struct properties l = { p, ARENA_ARRAY(p->arena, struct param, N_OWN + limits.n + p->spec->annotations.n), 0 };
 	add_own(&l);
 	add_devices(&l);
+	for (size_t i = 0; i < limits.n; i++)
+		add(&l, limits.items[i].name, limits.items[i].value);
 	TRY(add_annotations(&l));
 	struct op_unit unit = { .name = plan_text(&p->plan, p->scope->unit),
 				.manager = { p->facts->systemd->user ? UNIT_USER : UNIT_SYSTEM },

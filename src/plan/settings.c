@@ -117,15 +117,16 @@ static void plan_settings(struct planner *p, bool late)
 	}
 }
 
-int plan_resources(struct planner *p)
+int plan_settle(struct planner *p, const struct spec_resources *now)
 {
-	const struct spec_resources *r = p->linux_->resources;
-	const struct resources_asked asked = { r, r, p->arena };
-	if (r)
-		TRY(resources_settle(&asked, p->facts, p->warnings, &p->limits, p->e));
+	const struct resources_asked asked = { now, p->linux_->resources, p->arena };
+	return now ? resources_settle(&asked, p->facts, p->warnings, &p->limits, p->e) : 0;
+}
+
+void plan_resources(struct planner *p)
+{
 	plan_controllers(p);
 	plan_settings(p, false);
-	return 0;
 }
 
 void plan_late_resources(struct planner *p)
