@@ -113,13 +113,13 @@ int perform_credentials(struct run *r, const struct op *op, struct err *e)
 
 /* ---- working directory (R30) ------------------------------------------------------------------------------ */
 
-/* Made and opened inside the root, entered by its descriptor.  A directory that root may not enter (a network
+/* Made, unless it has to be there, and opened inside the root, entered by its descriptor.  A directory that root may not enter (a network
  * file system may say so) is tried again as the container's user, by perform_exec. */
 int perform_cwd(struct run *r, const struct op *op, struct err *e)
 {
 	const struct op_cwd *a = ARGS(op_cwd, r, op);
 	const char *path = run_str(r, a->path);
-	struct root_want want = { .directory = true, .create = true };
+	struct root_want want = { .directory = true, .create = !(a->how.v & CWD_THERE) };
 	_cleanup_close_ int slash = fd_open("/", O_PATH | O_DIRECTORY, e);
 	_cleanup_close_ int dir = slash < 0 ? -1 : root_open(slash, run_path(r, a->path), want, NULL, NULL, e);
 	if (dir < 0) {

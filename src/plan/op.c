@@ -25,6 +25,7 @@ static const char *const unit_names[] = { "slice", NULL };
 static const char *const manager_names[] = { "system", "user", NULL };
 static const char *const open_cgroup_names[] = { "or-above", NULL };
 static const char *const cgroup_set_names[] = { "try", "optional", NULL };
+static const char *const cwd_names[] = { "there", NULL };
 static const char *const credential_names[] = { "capabilities", "groups", "keep-groups", NULL };
 static const char *const attribute_names[] = { "SELinux program", "SELinux keys", "AppArmor program", NULL };
 static const char *const clock_names[] = { "monotonic", "boottime", NULL };
@@ -280,7 +281,8 @@ const struct op_def op_defs[N_OPS] = {
 				      F(op_credentials, "inheritable", inheritable, 0),
 				      F(op_credentials, "ambient", ambient, 0))),
 	[OP_CWD] = DEF("working directory", INIT, op_cwd,
-		       FIELDS(F(op_cwd, "", path, NEEDED), F(op_cwd, "root", root, 0))),
+		       FIELDS(F(op_cwd, "", path, NEEDED), F(op_cwd, "root", root, 0),
+			      FN(op_cwd, "how", how, 0, cwd_names))),
 	[OP_NO_NEW_PRIVS] = BARE("no new privileges", INIT),
 	[OP_FIND] = DEF("find program", INIT, op_exec, FIELDS(F(op_exec, "", args, NEEDED), F(op_exec, "env", env, 0))),
 	[OP_OUTLIVE] = BARE("outlive the host", INIT),

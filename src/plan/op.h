@@ -195,7 +195,7 @@ struct op_credentials {
 	struct flags how; /* CRED_* */
 	struct cap_set bounding, effective, permitted, inheritable, ambient;
 };
-struct op_cwd { struct slot root; struct text path; };
+struct op_cwd { struct slot root; struct text path; struct flags how; };
 struct op_exec { struct texts args, env; };
 struct op_await_start { struct slot fifo, error; };
 
@@ -220,6 +220,7 @@ enum {
 };
 enum { SYMLINK_REPLACE = 1u << 0, SYMLINK_KEEP = 1u << 1 };
 enum { CRED_CAPABILITIES = 1u << 0, CRED_GROUPS = 1u << 1, CRED_KEEP_GROUPS = 1u << 2 };
+enum { CWD_THERE = 1u << 0 /* a missing one is an error, not made */ };
 enum { ROOT_PIVOT, ROOT_MOVE, ROOT_CHROOT };
 enum { NODE_CHAR, NODE_BLOCK, NODE_FIFO };
 enum { STATUS_CREATING, STATUS_CREATED, STATUS_RUNNING, STATUS_STOPPED, STATUS_PAUSED, N_STATUS };

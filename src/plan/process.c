@@ -131,7 +131,9 @@ int plan_credentials(struct planner *p)
 	INIT_ADD(p, OP_STDIO, NULL);
 
 	plan_origin(&p->plan, "/process/cwd");
-	struct op_cwd cwd = { NO_SLOT, plan_text(&p->plan, process->cwd) };
+	/* Who asks for a further process names a directory that is there: a wrong name is a mistake. */
+	bool is_exec = !p->request;
+	struct op_cwd cwd = { NO_SLOT, plan_text(&p->plan, process->cwd), { is_exec ? CWD_THERE : 0 } };
 	INIT_ADD(p, OP_CWD, &cwd);
 
 	bool umask_set = process->user.umask.set;

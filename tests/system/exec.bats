@@ -54,9 +54,9 @@ teardown() { finish; }
 @test "exec: user, groups, environment, directory, capabilities, privileges" {
 	config '.root.readonly = false'
 	detach "$c"
-	run -0 socle exec -u 1000:1001 -g 5 -g 6 -e A=b -e C= --cwd /new/dir "$c" \
+	run -0 socle exec -u 1000:1001 -g 5 -g 6 -e A=b -e C= --cwd /tmp "$c" \
 		sh -c 'id -u; id -g; id -G; echo "$A-$C-$PWD"; pwd'
-	same $'1000\n1001\n1001 5 6\nb--/new/dir\n/new/dir' "$output"
+	same $'1000\n1001\n1001 5 6\nb--/tmp\n/tmp' "$output"
 	run -0 socle exec -c CAP_NET_RAW --no-new-privs "$c" sh -c 'grep -E "Cap(Inh|Prm|Eff|Bnd|Amb)|NoNew" /proc/self/status'
 	same $'CapInh:\t0000000000000000\nCapPrm:\t0000000020002420\nCapEff:\t0000000020002420
 CapBnd:\t0000000020002420\nCapAmb:\t0000000000000000\nNoNewPrivs:\t1' "$output"
