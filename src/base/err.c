@@ -126,16 +126,18 @@ const char *err_words(int num)
 	return w ? w : "unknown error";
 }
 
-static void line_call(const struct err *e, char *buf, size_t size)
+static void line_call(const struct err *e, char *buf, size_t size, bool small)
 {
 	const char *sep = buf[0] ? ": " : "";
+	const char *w = err_words(e->num);
+	bool capital = small && w[0] >= 'A' && w[0] <= 'Z' && w[1] >= 'a'; /* not "RFS specific error" */
 
 	if (e->call[0] && e->path[0])
 		append(buf, size, "%s%s \"%s\"", sep, e->call, e->path);
 	else if (e->call[0] || e->path[0])
 		append(buf, size, "%s%s%s", sep, e->call, e->path);
 	if (e->num)
-		append(buf, size, "%s%s", buf[0] ? ": " : "", err_words(e->num));
+		append(buf, size, "%s%c%s", buf[0] ? ": " : "", capital ? w[0] - 'A' + 'a' : w[0], w + 1);
 }
 
 static void line_details(const struct err *e, char *buf, size_t size)
@@ -166,7 +168,7 @@ static void one_line(char *s)
 			*s = '?';
 }
 
-const char *err_line(const struct err *e, char *buf, size_t size)
+static const char *line(const struct err *e, char *buf, size_t size, bool small)
 {
 	if (size == 0)
 		return buf;
@@ -175,8 +177,18 @@ const char *err_line(const struct err *e, char *buf, size_t size)
 		append(buf, size, "%s", e->step);
 	if (e->text[0])
 		append(buf, size, "%s%s", buf[0] ? ": " : "", e->text);
-	line_call(e, buf, size);
+	line_call(e, buf, size, small);
 	line_details(e, buf, size);
 	one_line(buf);
 	return buf;
+}
+
+const char *err_line(const struct err *e, char *buf, size_t size)
+{
+	return line(e, buf, size, false);
+}
+
+const char *err_message(const struct err *e, char *buf, size_t size)
+{
+	return line(e, buf, size, true);
 }

@@ -47,10 +47,13 @@ bool err_is(const struct err *e, int num);
 /* Has anything been recorded? */
 bool err_is_set(const struct err *e);
 
-/* The error in one line, without the lines of detail, into `buf`; always NUL-terminated.  This is
- * the `msg` by which engines recognise a failure ("step: text: call "path": errno's words").
- * Returns `buf`. */
+/* The error in one line, without the lines of detail, into `buf`; always NUL-terminated.  It is
+ * "step: text: call "path": errno's words".  Returns `buf`. */
 const char *err_line(const struct err *e, char *buf, size_t size);
+
+/* The same with errno's words in small letters ("permission denied"): Docker's client tells failures apart by them,
+ * letter by letter. */
+const char *err_message(const struct err *e, char *buf, size_t size);
 
 /* errno's words as strerror(3) of the C locale has them, without the lock that strerror may take.
  */

@@ -31,6 +31,20 @@ static void a_call_with_everything(void **state)
 	assert_false(err_is(&e, EPERM));
 }
 
+static void engines_read_small_letters(void **state)
+{
+	char buf[256];
+	struct err e;
+
+	(void)state;
+	err_call_num(&e, EACCES, "execve", "/Etc");
+	assert_string_equal(err_message(&e, buf, sizeof(buf)), "execve \"/Etc\": permission denied");
+	err_call_num(&e, EDOTDOT, "x", NULL);
+	assert_string_equal(err_message(&e, buf, sizeof(buf)), "x: RFS specific error");
+	err_rule(&e, NULL, "As it is");
+	assert_string_equal(err_message(&e, buf, sizeof(buf)), "As it is");
+}
+
 static void parts_may_be_absent(void **state)
 {
 	struct err e;
@@ -127,6 +141,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_call_with_everything),
+		cmocka_unit_test(engines_read_small_letters),
 		cmocka_unit_test(parts_may_be_absent),
 		cmocka_unit_test(notes_come_first),
 		cmocka_unit_test(what_went_wrong_later_is_added),

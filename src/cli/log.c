@@ -20,6 +20,22 @@
 const char *const log_level_names[N_LOG_LEVELS + 1] = { "error", "warning", "debug", NULL };
 
 #define DEV_LOG "/dev/log"
+#define JOURNAL "/run/systemd/journal/socket"
+
+/* What the kernel and the configuration say may hold anything: no newline or escape of theirs
+ * reaches the terminal. */
+static void add_plain(struct buf *b, const char *s)
+{
+	for (; *s; s++)
+		buf_char(b, (unsigned char)*s < ' ' || *s == 0x7f ? '?' : *s);
+}
+
+struct record {
+	enum log_level level;
+	const char *message;
+	const struct err *error; /* or NULL */
+	struct buf line;	 /* the whole of it, as text or JSON */
+};
 
 /* ---- where to -------------------------------------------------------------------------------- */
 
@@ -32,39 +48,77 @@ static const char *after(const char *s, const char *prefix)
 
 int log_check_target(const char *target, struct err *e)
 {
-	if (after(target, "journald:"))
-		return err_rule(e, NULL,
-				"--log \"%s\": journald is not supported yet, syslog:ID reaches it",
-				target);
-	if (!target[0] || strcmp(target, "file:") == 0 || strcmp(target, "syslog:") == 0)
+	const char *colon = strchr(target, ':');
+	bool is_kind = after(target, "file:") || after(target, "syslog:") || after(target, "journald:");
+
+	if (!target[0] || (is_kind && !colon[1]))
 		return err_rule(e, NULL, "--log \"%s\": a name is missing", target);
 	return 0;
 }
 
-static int send_syslog(const char *id, enum log_level level, const char *line, struct err *e)
+static const int severity[] = { [LOG_ERROR] = 3, [LOG_WARNING] = 4, [LOG_DEBUG] = 7 };
+
+static int send_datagram(const char *socket_path, const struct buf *b, struct err *e)
 {
-	static const int severity[] = { [LOG_ERROR] = 3, [LOG_WARNING] = 4, [LOG_DEBUG] = 7 };
-	struct sockaddr_un to = { .sun_family = AF_UNIX, .sun_path = DEV_LOG };
-	_cleanup_(buf_done) struct buf b = {};
+	struct sockaddr_un to = { .sun_family = AF_UNIX };
 	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
 	if (fd < 0)
 		return err_call(e, "socket", NULL);
-	buf_printf(&b, "<%d>%s: %s", 3 << 3 | severity[level], id, line); /* 3: a daemon */
-	if (sendto(fd, b.data, b.size, MSG_NOSIGNAL, (struct sockaddr *)&to, sizeof(to)) < 0)
-		return err_call(e, "sendto", DEV_LOG);
+	TRY(buf_fmt(to.sun_path, sizeof(to.sun_path), e, "%s", socket_path));
+	if (sendto(fd, b->data, b->size, MSG_NOSIGNAL, (struct sockaddr *)&to, sizeof(to)) < 0)
+		return err_call(e, "sendto", socket_path);
 	return 0;
 }
 
-static int append_file(const char *path, struct buf *line, struct err *e)
+static int send_syslog(const char *id, const struct record *r, struct err *e)
+{
+	_cleanup_(buf_done) struct buf b = {};
+
+	buf_printf(&b, "<%d>%s: %s", 3 << 3 | severity[r->level], id, r->line.data); /* 3: a daemon */
+	return send_datagram(DEV_LOG, &b, e);
+}
+
+/* A line a field; what is on several lines would be another field, so it is put on one. */
+static void add_field(struct buf *b, const char *name, const char *value)
+{
+	if (!value[0])
+		return;
+	buf_printf(b, "%s=", name);
+	add_plain(b, value);
+	buf_char(b, '\n');
+}
+
+/* The journal keeps the parts of an error as fields of their own: `journalctl SOCLE_CALL=fsconfig`. */
+static int send_journal(const char *id, const struct record *r, struct err *e)
+{
+	_cleanup_(buf_done) struct buf b = {};
+
+	add_field(&b, "MESSAGE", r->message);
+	add_field(&b, "SYSLOG_IDENTIFIER", id);
+	buf_printf(&b, "PRIORITY=%d\n", severity[r->level]);
+	if (r->error) {
+		add_field(&b, "SOCLE_OPERATION", r->error->step);
+		add_field(&b, "SOCLE_POINTER", r->error->field);
+		add_field(&b, "SOCLE_CALL", r->error->call);
+		add_field(&b, "SOCLE_PATH", r->error->path);
+		add_field(&b, "SOCLE_KERNEL", r->error->kernel);
+		add_field(&b, "SOCLE_ALSO", r->error->also);
+		if (r->error->num)
+			buf_printf(&b, "ERRNO=%d\n", r->error->num);
+	}
+	return send_datagram(JOURNAL, &b, e);
+}
+
+static int append_file(const char *path, struct record *r, struct err *e)
 {
 	_cleanup_close_ int fd =
 		fd_open_at(AT_FDCWD, path, O_WRONLY | O_APPEND | O_CREAT | O_NOCTTY, 0644, e);
 
 	if (fd < 0)
 		return -1;
-	buf_char(line, '\n');
-	return fd_write_all(fd, line->data, line->size, path, e);
+	buf_char(&r->line, '\n');
+	return fd_write_all(fd, r->line.data, r->line.size, path, e);
 }
 
 /* Nothing can be done about a stderr that takes no more. */
@@ -75,15 +129,25 @@ static void say(struct buf *text)
 	fd_write_all(STDERR_FILENO, text->data, text->size, "stderr", &ignored);
 }
 
-static void deliver(const struct log *l, enum log_level level, struct buf *line)
+static int hand_over(const struct log *l, struct record *r, struct err *e)
 {
-	const char *id = after(l->target, "syslog:"), *file = after(l->target, "file:");
+	const char *syslog = after(l->target, "syslog:"), *journal = after(l->target, "journald:");
+	const char *file = after(l->target, "file:");
+
+	if (syslog)
+		return send_syslog(syslog, r, e);
+	if (journal)
+		return send_journal(journal, r, e);
+	return append_file(file ? file : l->target, r, e);
+}
+
+static void deliver(const struct log *l, struct record *r)
+{
 	_cleanup_(buf_done) struct buf complaint = {};
 	char text[1024];
 	struct err e;
 
-	if (id ? send_syslog(id, level, line->data, &e) == 0
-	       : append_file(file ? file : l->target, line, &e) == 0)
+	if (hand_over(l, r, &e) == 0)
 		return;
 	buf_printf(&complaint, "warning: log: %s, ignoring\n", err_line(&e, text, sizeof(text)));
 	say(&complaint);
@@ -145,27 +209,20 @@ static void add_parts(struct buf *b, bool json, const struct err *e)
 static void record(const struct log *l, enum log_level level, const char *message,
 		   const struct err *e)
 {
-	_cleanup_(buf_done) struct buf line = {};
+	struct record r = { .level = level, .message = message, .error = e };
 
 	if (!l->target)
 		return;
-	add_head(&line, l->json, level, message);
+	add_head(&r.line, l->json, level, message);
 	if (e)
-		add_parts(&line, l->json, e);
+		add_parts(&r.line, l->json, e);
 	if (l->json)
-		buf_char(&line, '}');
-	deliver(l, level, &line);
+		buf_char(&r.line, '}');
+	deliver(l, &r);
+	buf_done(&r.line);
 }
 
 /* ---- some lines for a person ----------------------------------------------------------------- */
-
-/* What the kernel and the configuration say may hold anything: no newline or escape of theirs
- * reaches the terminal. */
-static void add_plain(struct buf *b, const char *s)
-{
-	for (; *s; s++)
-		buf_char(b, (unsigned char)*s < ' ' || *s == 0x7f ? '?' : *s);
-}
 
 static void add_detail(struct buf *b, const char *what, const char *text)
 {
@@ -214,7 +271,7 @@ void log_error(const struct log *l, const struct err *e, const struct problems *
 	char line[2048];
 
 	print_error(e, more);
-	buf_str(&message, err_line(e, line, sizeof(line)));
+	buf_str(&message, err_message(e, line, sizeof(line)));
 	for (const struct problem *p = others(more); p; p = p->next)
 		buf_printf(&message, "; %s%s%s", p->pointer, p->pointer[0] ? ": " : "", p->text);
 	record(l, LOG_ERROR, message.data, e);

@@ -13,7 +13,7 @@ enum log_level { LOG_ERROR, LOG_WARNING, LOG_DEBUG, N_LOG_LEVELS };
 extern const char *const log_level_names[N_LOG_LEVELS + 1];
 
 struct log {
-	const char *target; /* "FILE", "file:FILE", "syslog:ID"; NULL: stderr alone */
+	const char *target; /* "FILE", "file:FILE", "syslog:ID", "journald:ID"; NULL: stderr alone */
 	bool json;
 	enum log_level level; /* up to which one messages are shown */
 };

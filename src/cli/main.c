@@ -44,7 +44,7 @@ const struct command *const commands[] = {
 
 const struct option_def *const global_options = OPTIONS(
 	GLOBAL(root, 0, "root", "DIR", "where the state of containers is kept"),
-	GLOBAL(log, 0, "log", "FILE", "append messages to FILE, or to syslog:ID"),
+	GLOBAL(log, 0, "log", "FILE", "append messages to FILE, or to syslog:ID, or journald:ID"),
 	GLOBAL(log_format, 0, "log-format", "FORMAT", "of the log: text or json"),
 	GLOBAL(log_level, 0, "log-level", "LEVEL", "up to which to tell: error, warning or debug"),
 	GLOBAL(debug, 0, "debug", NULL, "the same as --log-level debug"),
