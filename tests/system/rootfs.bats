@@ -221,7 +221,7 @@ script() {
 	without network
 	shows_mounts
 	[[ $(of /sys) == *" ro,nosuid,nodev,noexec"*" sysfs "* ]]
-	grep -q ' /sys/fs/cgroup/' <<<"$output"
+	grep -q ' /sys/fs/cgroup' <<<"$output"
 	run -1 grep -E ' /sys(/[^ ]*)? rw' <<<"$output"
 	unconfigured
 	userns
@@ -595,7 +595,7 @@ map_of() {
 	[ "$(stat -f -c %T /sys/fs/cgroup)" = cgroup2fs ] || skip "not only cgroup version 2 here"
 	options=$(awk '$2 == "/sys/fs/cgroup" { print $4 }' /proc/mounts)
 	without cgroup
-	program 'awk "\$3 == \"cgroup2\" { print \$2, \$4 }" /proc/mounts; cat "/sys/fs/cgroup$(sed s/^0:..// /proc/self/cgroup)/cgroup.procs" | head -n 1'
+	program 'awk "\$3 == \"cgroup2\" { print \$2, \$4 }" /proc/mounts; cat "/sys/fs/cgroup$(sed -n s/^0:://p /proc/self/cgroup)/cgroup.procs" | head -n 1'
 	run -0 inside
 	[[ ${lines[0]} == "/sys/fs/cgroup ro,nosuid,nodev,noexec,"* ]]
 	same 1 "${lines[1]}"
