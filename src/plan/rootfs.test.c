@@ -179,7 +179,7 @@ static void the_callers_cgroups(void **state)
 	      "on=/sys/fs/cgroup/systemd", "on=/sys/fs/cgroup/devices", "on=/sys/fs/cgroup/unified");
 	free(text);
 	text = text_of(ROOT ", " SAMPLE_MOUNTS "}", &everything, &sample_unified);
-	ORDER(text, "type=cgroup2 source=cgroup on=/sys/fs/cgroup ");
+	ORDER(text, "open source", "/sys/fs/cgroup ", "source=/sys/fs/cgroup on=/sys/fs/cgroup ");
 	free(text);
 }
 
