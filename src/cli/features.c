@@ -12,6 +12,8 @@
 #include "plan/namespaces.h"
 #include "plan/op.h"
 #include "plan/options.h"
+#include "spec/tables.h"
+#include "sys/seccomp.h"
 
 static void write_strings(struct writer *w, const char *key, const char *const *names, size_t n)
 {
@@ -77,6 +79,49 @@ static void write_cgroup(struct writer *w)
 	writer_close(w, '}');
 }
 
+/* The words of a member of /linux/seccomp, from its table. */
+struct member_words { const char *path, *words; };
+
+static void find_words(const struct table_row *row, void *arg)
+{
+	struct member_words *m = arg;
+	if (strcmp(row->path, m->path) == 0)
+		m->words = row->field->words;
+}
+
+static void write_words(struct writer *w, const char *key, const char *path, struct arena *a)
+{
+	struct member_words m = { .path = path };
+	const char *names[32];
+	size_t n = 0;
+
+	table_walk(&seccomp_table, find_words, &m);
+	for (char *rest = arena_strdup(a, m.words), *word; n < 32 && (word = strsep(&rest, " ")) != NULL;)
+		names[n++] = word;
+	qsort(names, n, sizeof(*names), compare);
+	write_strings(w, key, names, n);
+}
+
+static void write_seccomp(struct writer *w, struct arena *a)
+{
+	const char *flags[N_SECCOMP_FLAGS];
+	size_t n = 0;
+
+	for (size_t i = 0; i < N_SECCOMP_FLAGS; i++)
+		if (seccomp_filter_knows(seccomp_flags[i].bit))
+			flags[n++] = seccomp_flags[i].name;
+	qsort(flags, n, sizeof(*flags), compare);
+	writer_key(w, "seccomp");
+	writer_open(w, '{');
+	write_switch(w, "enabled", true);
+	write_words(w, "actions", "/defaultAction", a);
+	write_words(w, "operators", "/syscalls/*/args/*/op", a);
+	write_words(w, "archs", "/architectures", a);
+	write_words(w, "knownFlags", "/flags", a);
+	write_strings(w, "supportedFlags", flags, n);
+	writer_close(w, '}');
+}
+
 static void write_linux(struct writer *w, struct arena *a)
 {
 	writer_key(w, "linux");
@@ -84,7 +129,7 @@ static void write_linux(struct writer *w, struct arena *a)
 	write_namespaces(w, a);
 	write_strings(w, "capabilities", cap_names, N_CAPS);
 	write_cgroup(w);
-	write_enabled(w, "seccomp", false);
+	write_seccomp(w, a);
 	write_enabled(w, "apparmor", true);
 	write_enabled(w, "selinux", true);
 	write_enabled(w, "intelRdt", false);

@@ -72,6 +72,7 @@ static perform_fn *const table[N_OPS] = {
 	[OP_CREDENTIALS] = perform_credentials,
 	[OP_CWD] = perform_cwd,
 	[OP_NO_NEW_PRIVS] = perform_no_new_privs,
+	[OP_SECCOMP] = perform_seccomp,
 	[OP_FIND] = perform_find,
 	[OP_OUTLIVE] = perform_outlive,
 	[OP_AWAIT_START] = perform_await_start,

@@ -11,7 +11,7 @@
 #include "plan/op.h"
 #include "sys/fd.h"
 
-struct message { uint32_t what; struct err error; };
+struct message { uint32_t what; union { struct err error; uint32_t number; }; };
 
 int channel_pair(int ret_fds[2], struct err *e)
 {
@@ -41,9 +41,19 @@ int channel_tell(int channel, uint32_t what, int fd, struct err *e)
 	return n < 0 ? err_call(e, "sendmsg", sync_names[what]) : 0;
 }
 
+int channel_tell_number(int channel, uint32_t what, uint32_t number, struct err *e)
+{
+	uint32_t words[] = { what, number };
+	ssize_t n;
+	do
+		n = write(channel, words, sizeof(words));
+	while (n < 0 && errno == EINTR);
+	return n < 0 ? err_call(e, "write", sync_names[what]) : 0;
+}
+
 void channel_tell_error(int channel, const struct err *error)
 {
-	struct message m = { SYNC_ERROR, *error };
+	struct message m = { .what = SYNC_ERROR, .error = *error };
 	ssize_t n;
 	do
 		n = send(channel, &m, sizeof(m), MSG_NOSIGNAL);
@@ -120,6 +130,24 @@ int channel_await(const struct channel_wait *w, uint32_t what, const char *name,
 		return err_rule(e, NULL, "waited for \"%s\", got message %u of %zd bytes", name, m.what, n);
 	if (ret_fd)
 		*ret_fd = fd_take(&fd);
+	return 0;
+}
+
+int channel_await_number(const struct channel_wait *w, uint32_t what, uint32_t *ret_number, struct err *e)
+{
+	struct message m;
+	_cleanup_close_ int fd = -1;
+	TRY(wait_readable(w, sync_names[what], e));
+	ssize_t n = receive(w->channel, &m, &fd, e);
+	if (n < 0)
+		return -1;
+	if (n == 0)
+		return err_rule(e, NULL, "the other side died before it said \"%s\"", sync_names[what]);
+	if (n == sizeof(m) && m.what == SYNC_ERROR)
+		return take_error(&m, e);
+	if (n != sizeof(uint32_t[2]) || m.what != what)
+		return err_rule(e, NULL, "waited for \"%s\", got message %u of %zd bytes", sync_names[what], m.what, n);
+	*ret_number = m.number;
 	return 0;
 }
 

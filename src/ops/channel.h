@@ -14,6 +14,9 @@ int channel_pair(int ret_fds[2], struct err *e);
 /* Tell the other side `what` (enum sync), with a descriptor on the way if `fd` >= 0 (borrowed). */
 int channel_tell(int channel, uint32_t what, int fd, struct err *e);
 
+/* Tell `what` with a number, by write(2) and no other call. */
+int channel_tell_number(int channel, uint32_t what, uint32_t number, struct err *e);
+
 /* Send the error itself, as the last thing that one does.  Failures are nobody's to hear. */
 void channel_tell_error(int channel, const struct err *error);
 
@@ -28,6 +31,9 @@ struct channel_wait { int channel, interrupt; uint32_t limit; };
  * that one is in *e.  `name` is what the wait was for.  A descriptor that came along is put into *ret_fd (NULL:
  * none is expected).  Returns 0; or -1. */
 int channel_await(const struct channel_wait *w, uint32_t what, const char *name, int *ret_fd, struct err *e);
+
+/* Wait for what channel_tell_number says. */
+int channel_await_number(const struct channel_wait *w, uint32_t what, uint32_t *ret_number, struct err *e);
 
 /* Wait for the end of the other side's life as socle-init: 0 if the socket was closed without a word (the
  * program was executed), -1 with the error it sent. */

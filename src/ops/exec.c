@@ -121,17 +121,33 @@ static int enter_late(struct init *i, struct err *e)
 	return 0;
 }
 
-int perform_exec(struct run *r, const struct op *op, struct err *e)
+int exec_prepare(struct run *r, struct err *e)
 {
-	const struct op_exec *a = ARGS(op_exec, r, op);
+	struct plan_list l = r->plan->lists[STAGE_INIT];
+	const struct op *last = plan_op_at(r->plan, l.first + l.n - 1);
+	const struct op_exec *a = ARGS(op_exec, r, last);
 	struct init *i = run_init(r);
+	if (i->argv)
+		return 0;
+	if (last->kind != OP_EXEC)
+		return err_rule(e, NULL, "the plan does not end with a program");
 	TRY(enter_late(i, e));
-	char **argv = run_vector(r, a->args, e), **envp = run_vector(r, a->env, e);
-	if (!argv || !envp)
+	char **argv = run_vector(r, a->args, e);
+	i->envp = argv ? run_vector(r, a->env, e) : NULL;
+	if (!i->envp)
 		return -1;
 	if (i->home[0])
-		envp[a->env.n] = i->home; /* run_vector leaves room for one */
+		i->envp[a->env.n] = i->home; /* run_vector leaves room for one */
 	TRY(fd_close_on_exec_from(3 + r->plan->preserve_fds, e));
-	execve(i->program, argv, envp);
+	i->argv = argv;
+	return 0;
+}
+
+int perform_exec(struct run *r, const struct op *op, struct err *e)
+{
+	(void)op;
+	struct init *i = run_init(r);
+	TRY(exec_prepare(r, e));
+	execve(i->program, i->argv, i->envp);
 	return err_call(e, "execve", i->program);
 }

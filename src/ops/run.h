@@ -57,6 +57,7 @@ struct init {
 	int dir;	 /* the directory of the last node or link made, while nothing was mounted since … */
 	char dir_path[PATH_MAX]; /* … and its path */
 	char program[PATH_MAX];
+	char **argv, **envp; /* of the program; NULL until all is ready for it */
 	char home[256]; /* "HOME=…", where the environment has none */
 	struct made_list made;
 	struct rlimit nofile; /* as it was, if … */
@@ -77,6 +78,9 @@ extern perform_fn *const rootfs_table[N_OPS];
 /* A NULL-terminated array of a list's texts; the caller frees it. */
 char **run_vector(const struct run *r, struct texts l, struct err *e);
 
+/* All that the program's execution needs, so that nothing but execve(2) is left; once. */
+int exec_prepare(struct run *r, struct err *e);
+
 /* Each kind's function. */
 perform_fn perform_tell, perform_await, perform_source, perform_relabel, perform_command, perform_join, perform_unshare, perform_cgroup_enter,
 	perform_time_offset, perform_clocks, perform_namespace_root, perform_host_pid, perform_session, perform_attribute, perform_keyring, perform_loopback, perform_hostname, perform_domainname,
@@ -84,6 +88,6 @@ perform_fn perform_tell, perform_await, perform_source, perform_relabel, perform
 	perform_bind_node, perform_symlink, perform_console, perform_change_root, perform_sysctl, perform_attributes,
 	perform_readonly, perform_mask, perform_rlimit, perform_affinity, perform_scheduler,
 	perform_io_priority, perform_memory_policy, perform_personality, perform_umask, perform_stdio, perform_credentials,
-	perform_cwd, perform_no_new_privs, perform_bridge_clone, perform_find, perform_outlive, perform_await_start, perform_exec, perform_hook;
+	perform_cwd, perform_no_new_privs, perform_seccomp, perform_bridge_clone, perform_find, perform_outlive, perform_await_start, perform_exec, perform_hook;
 
 #endif

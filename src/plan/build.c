@@ -96,6 +96,11 @@ struct numbers plan_numbers(struct plan *p, const uint32_t *numbers, size_t n)
 	return (struct numbers){ add_bytes(p, numbers, n * sizeof(*numbers), 4), (uint32_t)n };
 }
 
+struct filter plan_filter(struct plan *p, const uint32_t *numbers, size_t n)
+{
+	return (struct filter){ add_bytes(p, numbers, n * sizeof(*numbers), 4), (uint32_t)n / 2 };
+}
+
 struct params plan_params(struct plan *p, const struct param *params, size_t n)
 {
 	return (struct params){ add_bytes(p, params, n * sizeof(*params), 4), (uint32_t)n };

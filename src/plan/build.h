@@ -35,6 +35,7 @@ struct text plan_text(struct plan *p, const char *s); /* NULL: none */
 struct text plan_fmt(struct plan *p, const char *fmt, ...) ERR_PRINTF(2, 3);
 struct texts plan_texts(struct plan *p, const struct strings *s);
 struct numbers plan_numbers(struct plan *p, const uint32_t *numbers, size_t n);
+struct filter plan_filter(struct plan *p, const uint32_t *numbers, size_t n); /* pairs of numbers */
 struct params plan_params(struct plan *p, const struct param *params, size_t n);
 
 /* A new descriptor of the plan.  Who fills it has it as plan_fills(). */

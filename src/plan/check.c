@@ -62,12 +62,19 @@ static int check_slots(struct walk *w, const struct op *op)
 	return 0;
 }
 
+static bool has_listener(const struct walk *w, const struct op *op)
+{
+	return ((const struct op_seccomp *)plan_at(w->p, op->args))->how.v & SECCOMP_LISTENER;
+}
+
 /* One operation of a stage, unless it has to wait.  Returns 1 if it was done, 0 if not, -1. */
 static int step(struct walk *w, const struct op *op)
 {
 	const struct op_sync *sync = op->args ? plan_at(w->p, op->args) : NULL;
 	if (op->kind == OP_AWAIT)
 		return hear(w, (uint8_t)sync->peer.v, op->stage, sync->what.v);
+	if (op->kind == OP_LISTENER)
+		return hear(w, STAGE_INIT, op->stage, SYNC_LISTENER);
 	TRY(check_slots(w, op));
 	for (const struct op *o = op; o->otherwise;) {
 		o = plan_op_at(w->p, o->otherwise - 1);
@@ -77,6 +84,8 @@ static int step(struct walk *w, const struct op *op)
 		TRY(tell(w, op, (uint8_t)sync->peer.v, sync->what.v));
 	if (op->kind == OP_CONSOLE)
 		TRY(tell(w, op, STAGE_HOST, SYNC_CONSOLE));
+	if (op->kind == OP_SECCOMP && has_listener(w, op))
+		TRY(tell(w, op, STAGE_HOST, SYNC_LISTENER));
 	if (op->kind == OP_CLONE) {
 		uint32_t stage = ((const struct op_clone *)plan_at(w->p, op->args))->stage.v;
 		if (stage <= op->stage || w->begun[stage])

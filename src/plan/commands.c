@@ -39,7 +39,7 @@ static TABLE(commands_document);
 #define ANNOTATION "io.socle.mount.commands"
 #define POINTER	   "/annotations/" ANNOTATION
 
-const char *const plan_annotations[N_PLAN_ANNOTATIONS] = { ANNOTATION, "org.systemd.property." };
+const char *const plan_annotations[N_PLAN_ANNOTATIONS] = { ANNOTATION, "org.systemd.property.", SECCOMP_RECEIVER };
 
 const char *plan_annotation(const struct planner *p, const char *key)
 {

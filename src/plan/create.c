@@ -205,11 +205,13 @@ static void plan_hand_over(struct planner *p, const struct op_await_start *start
 {
 	plan_because(&p->plan, "the container is recorded and goes on alone");
 	INIT_ADD(p, OP_OUTLIVE, NULL);
+	plan_seccomp(p, SECCOMP_BEFORE_READY);
 	if (!p->request->run)
 		plan_sync(&p->plan, STAGE_INIT, STAGE_HOST, SYNC_READY, p->spec->hooks ? 0 : LIMIT);
 	plan_sync(&p->plan, STAGE_HOST, STAGE_INIT, SYNC_GO, LIMIT);
 	if (!p->request->run)
 		INIT_ADD(p, OP_AWAIT_START, start);
+	plan_seccomp(p, SECCOMP_BEFORE_PROGRAM);
 }
 
 static int plan_all(struct planner *p)
@@ -219,6 +221,7 @@ static int plan_all(struct planner *p)
 	TRY(plan_namespaces(p));
 	TRY(plan_refuse(p));
 	TRY(plan_check_labels(p));
+	TRY(plan_seccomp_check(p));
 	TRY(plan_settle(p, p->linux_->resources));
 	TRY(plan_name_cgroups(p));
 
@@ -290,6 +293,7 @@ int plan_create(const struct spec *spec, const struct create_request *request, c
 {
 	struct planner p = { .spec = spec, .request = request, .facts = facts, .warnings = warnings, .e = e };
 	planner_init(&p, a);
+	p.seccomp = request->seccomp;
 	p.plan.preserve_fds = request->preserve_fds;
 	if (!spec->root)
 		return err_rule(e, "/root", "\"root\" is missing");

@@ -19,6 +19,7 @@ struct create_request {
 	bool no_pivot;
 	bool no_new_keyring;
 	unsigned preserve_fds;
+	struct u32s seccomp; /* /linux/seccomp, compiled: struct sock_filter as pairs of numbers */
 };
 
 /* The plan of `create` and `run`.  A pure function of its arguments; the plan lives in the arena.  Problems that
@@ -31,9 +32,9 @@ int plan_create(const struct spec *spec, const struct create_request *request, c
 struct strings plan_cgroup_paths(const struct spec *spec, const char *id, const struct facts *facts,
 				 struct arena *a);
 
-/* The annotations that change what is done, by name or beginning: they name programs to run or change what systemd
- * does with the container, so an image must not choose them. */
-#define N_PLAN_ANNOTATIONS 2
+/* The annotations that change what is done, by name or beginning: they name programs to run or sockets to talk to, or
+ * change what systemd does with the container, so an image must not choose them. */
+#define N_PLAN_ANNOTATIONS 3
 extern const char *const plan_annotations[N_PLAN_ANNOTATIONS];
 
 #endif

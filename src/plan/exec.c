@@ -152,7 +152,9 @@ static int plan_process(struct exec_planner *x)
 	TRY(plan_credentials(p));
 	plan_because(&p->plan, "nobody has to live for the process to go on");
 	INIT_ADD(p, OP_OUTLIVE, NULL);
+	plan_seccomp(p, SECCOMP_BEFORE_READY);
 	plan_sync(&p->plan, STAGE_HOST, STAGE_INIT, SYNC_GO, LIMIT);
+	plan_seccomp(p, SECCOMP_BEFORE_PROGRAM);
 	plan_program(p);
 	return 0;
 }
@@ -161,6 +163,7 @@ static int plan_all(struct exec_planner *x)
 {
 	TRY(plan_namespaces(&x->p));
 	TRY(plan_check_labels(&x->p));
+	TRY(plan_seccomp_check(&x->p));
 	plan_open_container(x);
 	TRY(plan_open_cgroups(x));
 	plan_start(x);
@@ -180,6 +183,7 @@ int plan_exec(const struct spec *spec, const struct spec_process *process, const
 				  .container = NO_SLOT, .cgroup = NO_SLOT };
 	planner_init(&x.p, a);
 	x.p.first = STAGE_BRIDGE;
+	x.p.seccomp = request->seccomp;
 	x.p.plan.preserve_fds = request->preserve_fds;
 	TRY(plan_all(&x));
 	return plan_finish(&x.p.plan, ret_plan, e);

@@ -18,6 +18,7 @@ struct exec_request {
 	struct strings cgroups; /* the container's own, one a hierarchy, in the order of the facts */
 	struct string_map below; /* where it is to be under them: controller ("": any) and path */
 	unsigned preserve_fds;
+	struct u32s seccomp; /* as for `create` */
 };
 
 /* The plan of `exec`: another plan, not other code.  `spec` is the container's configuration as it was created, for

@@ -69,6 +69,13 @@ const char *const rlimit_names[N_RLIMITS] = {
 	LIMIT(MSGQUEUE), LIMIT(NICE),	LIMIT(RTPRIO), LIMIT(RTTIME),
 };
 
+const struct seccomp_flag seccomp_flags[N_SECCOMP_FLAGS] = {
+	{ "SECCOMP_FILTER_FLAG_TSYNC", 1u << 0 },
+	{ "SECCOMP_FILTER_FLAG_LOG", 1u << 1 },
+	{ "SECCOMP_FILTER_FLAG_SPEC_ALLOW", 1u << 2 },
+	{ "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", 1u << 5 },
+};
+
 static int find(const char *const *names, int n, const char *name)
 {
 	for (int i = 0; i < n; i++)

@@ -11,7 +11,7 @@
 const char *const status_names[N_STATUS + 1] = { "creating", "created", "running", "stopped", "paused", NULL };
 const char *const stage_names[N_STAGES + 1] = { "host", "bridge", "init", NULL };
 const char *const sync_names[N_SYNC + 1] = { "error",  "init's pid", "taken over", "placed", "mapped", "mounted", "hooked",
-					     "console", "ready", "made", "go", NULL };
+					     "console", "listener", "ready", "made", "go", NULL };
 
 static const char *const source_names[] = { "recursive", "null", "nofollow", "slave", "idmap-tree", NULL };
 static const char *const mount_names[] = { "take-mode", "real-dir", "procfs", "proc-file", "copy-up",
@@ -36,6 +36,9 @@ static const char *const rlimit_names[] = { "CPU",    "FSIZE", "DATA",	  "STACK"
 static const char *const policy_names[] = { "OTHER", "FIFO", "RR", "BATCH", "ISO", "IDLE", "DEADLINE", NULL };
 static const char *const sched_flag_names[] = { "reset-on-fork", "reclaim",	 "dl-overrun",	   "keep-policy",
 						"keep-params",	 "util-clamp-min", "util-clamp-max", NULL };
+/* In the order of the kernel's bits. */
+static const char *const seccomp_names[] = { "tsync",	     "log",	    "spec-allow", "new-listener",
+					     "tsync-esrch", "wait-killable-recv", NULL };
 static const char *const io_class_names[] = { "RT", "BE", "IDLE", NULL };
 
 #define TYPE_OF(x)                    \
@@ -43,6 +46,7 @@ static const char *const io_class_names[] = { "RT", "BE", "IDLE", NULL };
 		struct text: T_TEXT,  \
 		struct texts: T_TEXTS, \
 		struct numbers: T_NUMBERS, \
+		struct filter: T_FILTER, \
 		struct params: T_PARAMS, \
 		struct slot: T_SLOT,  \
 		struct fills: T_FILLS, \
@@ -193,6 +197,9 @@ const struct op_def op_defs[N_OPS] = {
 				     F(op_net_device, "namespace", ns, 0))),
 	[OP_OOM] = DEF("oom score", HOST, op_oom, FIELDS(F(op_oom, "adj", score, 0))),
 	[OP_HOOK] = { "hook", HOST | INIT, sizeof(struct op_hook), op_hook_fields },
+	[OP_LISTENER] = DEF("seccomp listener", HOST, op_listener,
+			    FIELDS(F(op_listener, "to", socket, NEEDED), F(op_listener, "metadata", metadata, 0),
+				   F(op_listener, "limit", limit, 0))),
 	[OP_SOURCE] = DEF("open source", HOST | INIT, op_source,
 			  FIELDS(F(op_source, "", path, NEEDED), FN(op_source, "how", how, 0, source_names),
 				 F(op_source, "idmap", idmap, 0), F(op_source, "keep", keep, NEEDED))),
@@ -284,6 +291,8 @@ const struct op_def op_defs[N_OPS] = {
 		       FIELDS(F(op_cwd, "", path, NEEDED), F(op_cwd, "root", root, 0),
 			      FN(op_cwd, "how", how, 0, cwd_names))),
 	[OP_NO_NEW_PRIVS] = BARE("no new privileges", INIT),
+	[OP_SECCOMP] = DEF("seccomp", INIT, op_seccomp,
+			   FIELDS(F(op_seccomp, "", program, NEEDED), FN(op_seccomp, "how", how, 0, seccomp_names))),
 	[OP_FIND] = DEF("find program", INIT, op_exec, FIELDS(F(op_exec, "", args, NEEDED), F(op_exec, "env", env, 0))),
 	[OP_OUTLIVE] = BARE("outlive the host", INIT),
 	[OP_AWAIT_START] = DEF("await start", INIT, op_await_start,
@@ -385,6 +394,10 @@ static int check_field(const struct shape *s, const struct op_field *f, const vo
 		const struct numbers *l = member;
 		return check_range(s, l->at, l->n, 4, 4);
 	}
+	case T_FILTER: {
+		const struct filter *l = member;
+		return check_range(s, l->at, l->n, 8, 4);
+	}
 	case T_SLOT:
 	case T_FILLS:
 		return check_slot(s, *(const int32_t *)member);
@@ -402,6 +415,7 @@ static bool field_is_absent(const struct op_field *f, const void *member)
 	case T_TEXT:
 		return ((const struct text *)member)->at == 0;
 	case T_TEXTS:
+	case T_FILTER:
 		return ((const struct texts *)member)->n == 0;
 	case T_SLOT:
 	case T_FILLS:

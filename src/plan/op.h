@@ -31,6 +31,7 @@ enum stage {
 struct text { uint32_t at; };		  /* a NUL-terminated string; 0: none */
 struct texts { uint32_t at, n; };	  /* n of struct text */
 struct numbers { uint32_t at, n; };	  /* n of uint32_t */
+struct filter { uint32_t at, n; };	  /* n of struct sock_filter, as the kernel takes them */
 struct params { uint32_t at, n; };	  /* n of struct param */
 struct slot { int32_t n; };		  /* a descriptor of the plan's table; -1: none */
 struct fills { int32_t n; };		  /* the slot that this operation fills; -1: none */
@@ -198,7 +199,11 @@ struct op_credentials {
 struct op_cwd { struct slot root; struct text path; struct flags how; };
 struct op_exec { struct texts args, env; };
 struct op_await_start { struct slot fifo, error; };
+struct op_seccomp { struct filter program; struct flags how; }; /* how: SECCOMP_FILTER_FLAG_* */
+struct op_listener { struct text socket, metadata; uint32_t limit; /* seconds */ };
 
+/* The kernel's bits. */
+enum { SECCOMP_TSYNC = 1u << 0, SECCOMP_LISTENER = 1u << 3, SECCOMP_TSYNC_ESRCH = 1u << 4, SECCOMP_WAIT_KILLABLE_RECV = 1u << 5 };
 enum { CGROUP_CPUSET = 1u << 0, CGROUP_UNIT = 1u << 1 /* init is in it by now */ };
 enum { UNIT_SLICE = 1u << 0 };
 enum { UNIT_SYSTEM, UNIT_USER };
@@ -236,6 +241,7 @@ enum sync {
 	SYNC_MOUNTED,	/* init to host: mounts are there, the old root still is */
 	SYNC_HOOKED,	/* host to init: the runtime's hooks have run */
 	SYNC_CONSOLE,	/* init to host, with the master of the terminal */
+	SYNC_LISTENER,	/* init to host, with the number of its descriptor for seccomp's notifications */
 	SYNC_READY,	/* init to host: all but the program itself */
 	SYNC_MADE,	/* init to host, while it fails: something that it made in the image */
 	SYNC_GO,	/* host to init: the state is recorded, go on to the program */
@@ -247,7 +253,7 @@ enum op_kind {
 	OP_NONE,
 	/* host */
 	OP_STATE_DIR, OP_FIFO, OP_UNIT, OP_CGROUP, OP_CGROUP_CONTROLLERS, OP_CGROUP_SET, OP_CGROUP_CHECK, OP_DEVICE_FILTER, OP_OPEN_PROCESS, OP_OPEN_CGROUP, OP_OPEN_NS, OP_CLONE, OP_RECORD,
-	OP_ID_MAPS, OP_ID_NAMESPACE, OP_NET_DEVICE, OP_OOM, OP_HOOK,
+	OP_ID_MAPS, OP_ID_NAMESPACE, OP_NET_DEVICE, OP_OOM, OP_HOOK, OP_LISTENER,
 	/* any */
 	OP_SOURCE, OP_RELABEL, OP_COMMAND, OP_TELL, OP_AWAIT,
 	/* bridge, init */
@@ -257,14 +263,14 @@ enum op_kind {
 	OP_MOUNT, OP_BIND, OP_NODE, OP_BIND_NODE, OP_SYMLINK, OP_CONSOLE, OP_CHANGE_ROOT, OP_SYSCTL,
 	OP_ATTRIBUTES, OP_READONLY, OP_MASK, OP_RLIMIT, OP_AFFINITY, OP_SCHEDULER, OP_IO_PRIORITY,
 	OP_MEMORY_POLICY, OP_PERSONALITY, OP_UMASK, OP_STDIO, OP_CREDENTIALS, OP_CWD,
-	OP_NO_NEW_PRIVS, OP_FIND, OP_OUTLIVE, OP_AWAIT_START, OP_EXEC,
+	OP_NO_NEW_PRIVS, OP_SECCOMP, OP_FIND, OP_OUTLIVE, OP_AWAIT_START, OP_EXEC,
 	N_OPS,
 };
 
 /* ---- what the checker and the printer know of each kind -------------------------------------------------- */
 
 enum op_type {
-	T_TEXT, T_TEXTS, T_NUMBERS, T_PARAMS, T_SLOT, T_FILLS, T_ATTRS, T_SPREADS, T_NS, T_CAPS, T_MODE,
+	T_TEXT, T_TEXTS, T_NUMBERS, T_FILTER, T_PARAMS, T_SLOT, T_FILLS, T_ATTRS, T_SPREADS, T_NS, T_CAPS, T_MODE,
 	T_CHOICE, T_FLAGS, T_U32, T_I32, T_U64, T_I64,
 };
 

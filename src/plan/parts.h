@@ -32,6 +32,7 @@ struct planner {
 	struct slot *idmaps;	     /* of the configuration's mounts; -1: ids as they are */
 	struct slot host_sys;	     /* the host's /sys, where a new sysfs may be refused */
 	struct scope *scope;	     /* the unit that the cgroups are in; NULL: they are socle's own */
+	struct u32s seccomp;	     /* the filter, compiled */
 	struct cgroup_plan *cgroups; /* n of the facts' hierarchies */
 	struct resource_settings limits; /* what is written to them */
 	const struct commands_document *commands; /* around mounts; NULL: none */
@@ -111,6 +112,11 @@ void plan_host_pid(struct planner *p);
 const char *plan_annotation(const struct planner *p, const char *key); /* its value, or NULL */
 int plan_read_commands(struct planner *p);
 int plan_commands(struct planner *p, size_t i, bool before);
+/* seccomp.c */
+#define SECCOMP_RECEIVER "run.oci.seccomp.receiver" /* an annotation */
+enum seccomp_moment { SECCOMP_WHILE_PRIVILEGED, SECCOMP_BEFORE_READY, SECCOMP_BEFORE_PROGRAM };
+int plan_seccomp_check(struct planner *p);
+void plan_seccomp(struct planner *p, enum seccomp_moment now);
 /* sched.c */
 void plan_scheduling(struct planner *p);
 struct numbers plan_cpus(struct planner *p, const char *list);

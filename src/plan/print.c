@@ -95,6 +95,52 @@ static void add_numbers(struct buf *b, const struct plan_header *p, struct numbe
 		buf_printf(b, "%s%u", i ? "," : "", plan_number_at(p, l.at, i));
 }
 
+/* What a seccomp filter can answer: the kernel's SECCOMP_RET_*, without the number that comes with two of them. */
+static const struct answer { uint32_t value; const char *name; bool number; } answers[] = {
+	{ 0x80000000, "kill-process", false }, { 0x00000000, "kill-thread", false }, { 0x00030000, "trap", false },
+	{ 0x00050000, "errno", true },	       { 0x7fc00000, "notify", false },	     { 0x7ff00000, "trace", true },
+	{ 0x7ffc0000, "log", false },	       { 0x7fff0000, "allow", false },
+};
+#define N_ANSWERS  (sizeof(answers) / sizeof(answers[0]))
+#define RET_NUMBER 6 /* BPF_RET | BPF_K */
+
+static void add_answer(struct buf *b, uint32_t value)
+{
+	const struct answer *a = answers;
+	while (a < answers + N_ANSWERS - 1 && a->value != (value & 0xffff0000))
+		a++;
+	const char *name = strerrorname_np((int)(value & 0xffff));
+	buf_str(b, a->name);
+	if (a->number && name)
+		buf_printf(b, "(%s)", name);
+	else if (a->number)
+		buf_printf(b, "(%u)", value & 0xffff);
+}
+
+/* An instruction is a pair of numbers: the code with its jumps, and a constant. */
+static bool is_return(const struct plan_header *p, struct filter l, uint32_t i, uint32_t *ret_value)
+{
+	*ret_value = plan_number_at(p, l.at, 2 * i + 1);
+	return (plan_number_at(p, l.at, 2 * i) & 0xffff) == RET_NUMBER;
+}
+
+static void add_filter(struct buf *b, const struct plan_header *p, struct filter l)
+{
+	uint32_t value, other;
+	const char *between = ": ";
+	buf_printf(b, "%u instructions", l.n);
+	for (uint32_t i = 0; i < l.n; i++) {
+		bool found = is_return(p, l, i, &value);
+		for (uint32_t k = 0; found && k < i; k++)
+			found = !(is_return(p, l, k, &other) && other == value);
+		if (!found)
+			continue;
+		buf_str(b, between);
+		add_answer(b, value);
+		between = ", ";
+	}
+}
+
 static void add_limit(struct buf *b, uint64_t v)
 {
 	if (v == UINT64_MAX)
@@ -113,6 +159,9 @@ static void add_value(struct buf *b, const struct plan_header *p, const struct o
 		break;
 	case T_NUMBERS:
 		add_numbers(b, p, *(const struct numbers *)m);
+		break;
+	case T_FILTER:
+		add_filter(b, p, *(const struct filter *)m);
 		break;
 	case T_PARAMS:
 		add_params(b, p, *(const struct params *)m);
@@ -167,6 +216,7 @@ static bool is_empty(const struct op_field *f, const void *m)
 		return *(const uint32_t *)m == 0;
 	case T_TEXTS:
 	case T_NUMBERS:
+	case T_FILTER:
 	case T_PARAMS:
 	case T_SPREADS:
 		return ((const struct texts *)m)->n == 0;
@@ -215,7 +265,10 @@ static void text_member(struct buf *out, const struct plan_header *p, const stru
 	}
 	struct buf value = { 0 };
 	add_value(&value, p, f, m);
-	add_word_quoted(out, value.data ? value.data : "");
+	if (f->type == T_FILTER)
+		buf_str(out, value.data);
+	else
+		add_word_quoted(out, value.data ? value.data : "");
 	buf_done(&value);
 }
 

@@ -144,6 +144,7 @@ int plan_credentials(struct planner *p)
 	struct op_umask umask = { { umask_set ? process->user.umask.v : 0022 } };
 	INIT_ADD(p, OP_UMASK, &umask);
 
+	plan_seccomp(p, SECCOMP_WHILE_PRIVILEGED);
 	plan_user(p);
 	if (process->no_new_privileges.v) {
 		plan_origin(&p->plan, "/process/noNewPrivileges");

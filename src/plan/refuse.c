@@ -14,7 +14,6 @@ static int refuse(struct planner *p, bool present, const char *field)
 static int refuse_linux(struct planner *p)
 {
 	const struct spec_linux *l = p->linux_;
-	TRY(refuse(p, l->seccomp, "/linux/seccomp"));
 	return refuse(p, l->intel_rdt, "/linux/intelRdt");
 }
 

@@ -14,6 +14,9 @@
 #include "base/buf.h"
 #include "sys/fd.h"
 
+/* Seconds. */
+#define SEND_LIMIT 30
+
 int descriptor_send(const char *path, int fd, const char *name, struct err *e)
 {
 	struct sockaddr_un to = { .sun_family = AF_UNIX };
@@ -21,6 +24,8 @@ int descriptor_send(const char *path, int fd, const char *name, struct err *e)
 	_cleanup_close_ int s = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (s < 0)
 		return err_call(e, "socket", NULL);
+	const struct timeval limit = { SEND_LIMIT, 0 };
+	setsockopt(s, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)); /* for a listener that never accepts, too */
 	if (connect(s, (struct sockaddr *)&to, sizeof(to)) < 0)
 		return err_call(e, "connect", path);
 	union { struct cmsghdr align; char bytes[CMSG_SPACE(sizeof(int))]; } control = { 0 };
@@ -32,7 +37,10 @@ int descriptor_send(const char *path, int fd, const char *name, struct err *e)
 	c->cmsg_type = SCM_RIGHTS;
 	c->cmsg_len = CMSG_LEN(sizeof(int));
 	memcpy(CMSG_DATA(c), &fd, sizeof(int));
-	return sendmsg(s, &m, MSG_NOSIGNAL) < 0 ? err_call(e, "sendmsg", path) : 0;
+	ssize_t n = sendmsg(s, &m, MSG_NOSIGNAL);
+	for (size_t sent = 0; n >= 0 && (sent += (size_t)n) < text.iov_len;)
+		n = send(s, name + sent, text.iov_len - sent, MSG_NOSIGNAL);
+	return n < 0 ? err_call(e, "sendmsg", path) : 0;
 }
 
 int relay_begin(struct relay *l, int master, struct err *e)

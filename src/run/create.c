@@ -23,6 +23,7 @@
 #include "run/handover.h"
 #include "run/hooks.h"
 #include "run/host.h"
+#include "run/seccomp.h"
 #include "run/statedir.h"
 #include "run/unit.h"
 #include "sys/cred.h"
@@ -109,7 +110,8 @@ static void tell_warnings(const struct container_options *o, const struct proble
 		o->warn(o->warn_data, arena_fmt(o->arena, "%s: %s", p->pointer, p->text));
 }
 
-static int make_plan(const struct container_options *o, bool run, struct bundle *b, struct err *e)
+/* `cache`: the state root, for compiled filters; NULL: nothing is written. */
+static int make_plan(const struct container_options *o, bool run, const char *cache, struct bundle *b, struct err *e)
 {
 	struct problems warnings = { 0 };
 	TRY(container_id_check(o->id, e));
@@ -121,6 +123,7 @@ static int make_plan(const struct container_options *o, bool run, struct bundle 
 		.id = o->id, .state_root = o->state_root, .bundle = b->path, .run = run, .no_pivot = o->no_pivot,
 		.no_new_keyring = o->no_new_keyring, .preserve_fds = o->preserve_fds,
 	};
+	TRY(seccomp_program(b->spec, cache, o->arena, &request.seccomp, e));
 	TRY(plan_create(b->spec, &request, &b->facts, o->arena, &warnings, &b->plan, e));
 	tell_warnings(o, &warnings);
 	return 0;
@@ -129,7 +132,7 @@ static int make_plan(const struct container_options *o, bool run, struct bundle 
 int container_plan(const struct container_options *o, bool json, struct buf *out, struct err *e)
 {
 	struct bundle b = { 0 };
-	TRY(make_plan(o, false, &b, e));
+	TRY(make_plan(o, false, NULL, &b, e));
 	json ? plan_print_json(b.plan, out) : plan_print_text(b.plan, out);
 	return 0;
 }
@@ -208,7 +211,7 @@ static int begin(const struct container_options *o, bool run, int interrupt, str
 		.run = { .channel = -1, .interrupt = interrupt, .plan_fd = -1 },
 	};
 	TRY(fd_close_on_exec_from(3 + o->preserve_fds, e));
-	TRY(make_plan(o, run, &c->bundle, e));
+	TRY(make_plan(o, run, o->state_root, &c->bundle, e));
 	TRY(check_terminal(o, c->bundle.spec, run && !o->detach, e));
 	TRY(check_privilege(e));
 	fill_state(o, &c->bundle, &c->state);

@@ -13,6 +13,7 @@
 #include "run/foreground.h"
 #include "run/handover.h"
 #include "run/host.h"
+#include "run/seccomp.h"
 #include "run/statedir.h"
 #include "sys/fd.h"
 
@@ -153,6 +154,7 @@ static int make_exec_plan(struct execution *x, struct err *e)
 					.pid_start = s->pid_start, .cgroups = s->cgroups, .below = x->o->cgroups,
 					.preserve_fds = x->o->preserve_fds };
 	TRY(facts_gather(x->o->arena, &facts, e));
+	TRY(seccomp_program(x->spec, x->o->state_root, x->o->arena, &request.seccomp, e));
 	TRY(plan_exec(x->spec, &x->process, &request, &facts, x->o->arena, &warnings, &x->run.plan, e));
 	for (const struct problem *p = warnings.first; p && x->o->warn.warn; p = p->next)
 		x->o->warn.warn(x->o->warn.data, arena_fmt(x->o->arena, "%s: %s", p->pointer, p->text));
@@ -161,8 +163,10 @@ static int make_exec_plan(struct execution *x, struct err *e)
 
 static int start(struct execution *x, struct err *e)
 {
-	x->host = (struct host){ .options = &x->host_options, .state = &x->state, .dir = -1, .pidfd = -1,
-				 .init_pidfd = -1, .console = -1, .child_channel = -1, .devices = NO_MOVED_DEVICES, .warn = x->o->warn };
+	x->host = (struct host){ .options = &x->host_options, .state = &x->state, .container = x->info.state,
+				 .container_status = x->info.status, .dir = -1, .pidfd = -1, .init_pidfd = -1,
+				 .console = -1, .child_channel = -1, .devices = NO_MOVED_DEVICES,
+				 .warn = x->o->warn };
 	x->run.own = &x->host;
 	x->run.slots = malloc((x->run.plan->n_slots + 1) * sizeof(int));
 	if (!x->run.slots)

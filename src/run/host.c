@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <linux/nsfs.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,7 @@
 #include "run/idmaps.h"
 #include "run/journal.h"
 #include "run/limits.h"
+#include "run/listener.h"
 #include "run/statedir.h"
 #include "run/unit.h"
 #include "sys/bpf.h"
@@ -323,6 +325,7 @@ static perform_fn *const table[N_OPS] = {
 	[OP_RELABEL] = perform_relabel,
 	[OP_RECORD] = perform_record,
 	[OP_HOOK] = perform_hook,
+	[OP_LISTENER] = perform_listener,
 	[OP_TELL] = perform_tell,
 	[OP_AWAIT] = perform_host_await,
 };
@@ -370,7 +373,8 @@ void host_undo(struct run *r, struct err *e)
 	if (r->channel >= 0 && h->pidfd >= 0)
 		made_hear(&made, r->channel, UNDO_WAIT);
 	fd_closep(&r->channel);
-	pidfd_kill_and_reap(h->pidfd);
+	if (pidfd_kill_and_reap(h->pidfd) == 128 + SIGSYS)
+		err_note(e, "the seccomp filter killed the set-up, by a call that the profile does not allow");
 	if (h->init_pidfd != h->pidfd)
 		pidfd_kill_and_reap(h->init_pidfd);
 	moved_devices_undo(&h->devices, e);

@@ -13,6 +13,8 @@ struct host {
 	const char *config;    /* the text of config.json, for `exec` later; NULL: it is not kept */
 	size_t config_size;
 	struct state *state;   /* being filled; written by OP_RECORD */
+	const struct state *container; /* whose process it is, and its status; NULL: it is the container's first */
+	int container_status;
 	int dir;	       /* the state directory, locked; -1 until it is claimed */
 	int pidfd;	       /* of the child that was started: bridge or init */
 	int init_pidfd;	       /* of init; the same one where there is no bridge */

@@ -79,10 +79,11 @@ int pidfd_wait(int pidfd, int *ret_status, struct err *e)
 	return 0;
 }
 
-void pidfd_kill_and_reap(int pidfd)
+int pidfd_kill_and_reap(int pidfd)
 {
 	struct err ignored = { 0 };
-	int status;
-	if (pidfd >= 0 && sys_pidfd_send_signal(pidfd, SIGKILL) == 0)
-		pidfd_wait(pidfd, &status, &ignored);
+	int status = -1;
+	if (pidfd < 0 || sys_pidfd_send_signal(pidfd, SIGKILL) < 0 || pidfd_wait(pidfd, &status, &ignored) < 0)
+		return -1;
+	return status;
 }

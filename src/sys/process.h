@@ -25,7 +25,7 @@ int pidfd_pid(int pidfd, struct err *e);
 /* Wait for a child; *ret_status is its exit status, or 128 + the signal that ended it. */
 int pidfd_wait(int pidfd, int *ret_status, struct err *e);
 
-/* Kill a child and reap it; glad to find it gone. */
-void pidfd_kill_and_reap(int pidfd);
+/* Kill a child and reap it.  Returns its status, as pidfd_wait has it; -1: it was gone already. */
+int pidfd_kill_and_reap(int pidfd);
 
 #endif

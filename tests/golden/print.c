@@ -22,6 +22,7 @@ ROWS(request, struct create_request) = {
 	FIELD(request, no_pivot, "noPivot", OPTIONAL),
 	FIELD(request, no_new_keyring, "noNewKeyring", OPTIONAL),
 	FIELD(request, preserve_fds, "preserveFds", OPTIONAL),
+	FIELD(request, seccomp, "seccomp", OPTIONAL), /* as it was compiled */
 };
 static TABLE(request);
 

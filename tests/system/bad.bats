@@ -343,9 +343,6 @@ EOF2
 }
 
 @test "bad: what is not carried out yet is refused by its name" {
-	config '.linux.seccomp = {"defaultAction": "SCMP_ACT_ALLOW"}'
-	bad /linux/seccomp
-	unconfigured
 	config '.linux.intelRdt = {"closID": "x"}'
 	bad /linux/intelRdt
 }

@@ -218,7 +218,7 @@ host_difference() {
 		"host_$what" | comm -13 "before/$what" - | sed "s|^|left over in $what: |"
 	done
 	diff before/mounts <(host_mounts) | sed -n 's/^\([<>]\)/mounts: \1/p'
-	ls -A "$root" 2>/dev/null | sed "s|^|left over in the state directory: |"
+	ls -A -I .seccomp "$root" 2>/dev/null | sed "s|^|left over in the state directory: |"
 }
 
 is_unchanged() { [ -z "$(host_difference)" ]; }

@@ -70,9 +70,9 @@ everything() { find "$bundle" "$root" /run/socle -printf '%p %i %m %s %T@\n' 2>/
 	refused socle plan -b nowhere
 	says nowhere
 	unconfigured
-	config '.linux.seccomp = {"defaultAction": "SCMP_ACT_ALLOW"}'
+	config '.linux.intelRdt = {"closID": "x"}'
 	refused socle plan -b bundle
-	says /linux/seccomp
+	says /linux/intelRdt
 }
 
 @test "plan: it is the same each time" {
