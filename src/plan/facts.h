@@ -36,6 +36,7 @@ struct facts {
 	bool selinux;		   /* on, permissive or enforcing */
 	bool apparmor;		   /* on */
 	bool kcore;		/* /proc/kcore exists */
+	uint64_t capabilities;	/* that the caller can pass on, a bit each; 0: not known */
 	struct facts_systemd *systemd; /* NULL: socle makes cgroups itself */
 };
 

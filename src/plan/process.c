@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The process: sysctls, limits, credentials, the program. */
+#define _GNU_SOURCE
 #include <linux/mount.h>
+#include <sched.h>
 #include <string.h>
 
 #include "plan/names.h"
@@ -92,6 +94,22 @@ static uint64_t cap_mask(struct planner *p, const char *member, const struct str
 	return mask;
 }
 
+/* The specification: what cannot be granted is no reason to fail.  In a user namespace all can be. */
+static uint64_t grantable(struct planner *p, uint64_t asked)
+{
+	uint64_t have = p->facts->capabilities;
+	if (!have || (p->new_ns | p->join_ns) & CLONE_NEWUSER || !(asked & ~have))
+		return ~0ull;
+	struct buf names = { 0 };
+	for (int cap = 0; cap < N_CAPS; cap++)
+		if (asked & ~have & 1ull << cap)
+			buf_printf(&names, "%s%s", names.size ? ", " : "", cap_names[cap]);
+	problem_add(p->warnings, p->arena, "/process/capabilities", "the caller has no %s, going on without",
+		    names.data);
+	buf_done(&names);
+	return have;
+}
+
 static void plan_capabilities(struct planner *p, struct op_credentials *c)
 {
 	static const struct spec_capabilities none;
@@ -104,6 +122,11 @@ static void plan_capabilities(struct planner *p, struct op_credentials *c)
 	c->permitted.v = cap_mask(p, "permitted", &caps->permitted);
 	c->inheritable.v = cap_mask(p, "inheritable", &caps->inheritable);
 	c->ambient.v = cap_mask(p, "ambient", &caps->ambient);
+	uint64_t can = grantable(p, c->bounding.v | c->permitted.v | c->effective.v | c->inheritable.v);
+	c->bounding.v &= can;
+	c->effective.v &= can;
+	c->permitted.v &= can;
+	c->inheritable.v &= can;
 	/* The kernel refuses all others.  `runc spec` asks for some, and gets none. */
 	uint64_t possible = c->inheritable.v & c->permitted.v;
 	if (c->ambient.v & ~possible)

@@ -14,6 +14,7 @@
 
 #include "base/buf.h"
 #include "base/span.h"
+#include "sys/cred.h"
 #include "sys/fd.h"
 
 #define CGROUP_ROOT "/sys/fs/cgroup"
@@ -142,9 +143,18 @@ static bool has_apparmor(void)
 	       text[0] == 'Y';
 }
 
+/* What root executes is permitted what it is permitted itself. */
+static uint64_t own_capabilities(void)
+{
+	struct err ignored = { 0 };
+	uint64_t effective, permitted = 0, inheritable;
+	return cred_get_caps(&effective, &permitted, &inheritable, &ignored) < 0 ? 0 : permitted;
+}
+
 int facts_gather(struct arena *a, struct facts *f, struct err *e)
 {
 	*f = (struct facts){ .uid = geteuid(), .selinux = is_fs("/sys/fs/selinux", SELINUX_MAGIC), .apparmor = has_apparmor(),
-			      .kcore = access("/proc/kcore", F_OK) == 0 };
+			      .kcore = access("/proc/kcore", F_OK) == 0,
+			      .capabilities = own_capabilities() };
 	return gather_cgroups(f, a, e);
 }

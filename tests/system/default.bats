@@ -245,6 +245,15 @@ character special file 1:3 600 0:0"
 	same 0000000000000001 "$(field CapBnd)"
 }
 
+@test "default: a capability that the caller lacks is left out, with a warning" {
+	config '.process.capabilities[] += ["CAP_SYSLOG"]'
+	program 'cat /proc/self/status'
+	run --separate-stderr -0 setpriv --bounding-set -syslog "$SOCLE" --root "$root" run -b "$bundle" "$c" </dev/null
+	says "warning" "the caller has no CAP_SYSLOG" "/process/capabilities"
+	same 0000000020000420 "$(field CapBnd)"
+	same 0000000020000420 "$(field CapPrm)"
+}
+
 @test "default: a capability that is not known is left out, with a warning" {
 	config '.process.capabilities.bounding += ["CAP_NONSENSE"]'
 	program 'cat /proc/self/status'
