@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,14 +38,26 @@ static bool is_parent(const struct journal *j, size_t i)
 	return false;
 }
 
-/* First what is the container's own, then the parents, the last made first. */
-static int undo_cgroups(const struct journal *j, const char *owner, struct err *e)
+/* The container's own, as far as there is something left of them. */
+static struct strings remaining_cgroups(const struct journal *j, const char *owner, struct arena *a)
 {
-	int r = 0;
-	for (size_t i = 0; i < j->n; i++) {
+	struct strings own = { 0, ARENA_ARRAY(a, const char *, j->n) };
+	for (size_t i = 0; i < j->n; i++)
+		if (j->items[i].kind == JOURNAL_CGROUP && !is_parent(j, i) &&
+		    !cgroup_is_somebody_elses(j->items[i].value, owner) && !cgroup_remove_empty(j->items[i].value))
+			own.items[own.n++] = j->items[i].value;
+	return own;
+}
+
+/* First what is the container's own, then the parents, the last made first.  Whatever is still alive is killed all at
+ * once, as not each of the cgroups has the means to hold it or to kill it. */
+static int undo_cgroups(const struct journal *j, const char *owner, struct arena *a, struct err *e)
+{
+	struct strings own = remaining_cgroups(j, owner, a);
+	int r = own.n ? cgroup_signal(&own, SIGKILL, e) : 0;
+	for (size_t i = 0; i < own.n; i++) {
 		struct err one = { 0 };
-		if (j->items[i].kind != JOURNAL_CGROUP || is_parent(j, i) ||
-		    cgroup_is_somebody_elses(j->items[i].value, owner) || cgroup_remove(j->items[i].value, &one) == 0)
+		if (cgroup_remove(own.items[i], &one) == 0)
 			continue;
 		if (r == 0)
 			*e = one;
@@ -71,12 +84,12 @@ static int undo_unit(const struct journal *j, const char *owner, struct arena *a
 	const char *name = find_unit(j);
 	struct err second = { 0 };
 	if (!name)
-		return undo_cgroups(j, owner, e);
+		return undo_cgroups(j, owner, a, e);
 	_cleanup_(unit_done) struct unit unit = { 0 };
 	int found = unit_find(name, owner, a, &unit, e);
 	if (found == 0 && unit.foreign)
 		return 0;
-	int r = undo_cgroups(j, owner, &second);
+	int r = undo_cgroups(j, owner, a, &second);
 	if (found < 0) {
 		err_also(e, &second);
 		return -1;

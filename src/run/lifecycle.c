@@ -14,13 +14,13 @@
 #include "run/container.h"
 #include "run/destroy.h"
 #include "run/events.h"
-#include "run/freeze.h"
 #include "run/hooks.h"
 #include "run/journal.h"
 #include "run/statedir.h"
 #include "sys/calls.h"
 #include "sys/cgroupfs.h"
 #include "sys/fd.h"
+#include "sys/freezer.h"
 #include "sys/process.h"
 
 enum command { COMMAND_START, COMMAND_KILL, COMMAND_DELETE, COMMAND_PAUSE, COMMAND_RESUME, COMMAND_EVENTS, N_COMMANDS };
@@ -103,7 +103,7 @@ static int find_status(const struct container *c, struct err *e)
 		return alive < 0 ? -1 : STATUS_STOPPED;
 	if (!c->locked && statedir_is_creating(c->dir))
 		return STATUS_CREATING;
-	if (container_is_frozen(s))
+	if (freezer_is_frozen(&s->cgroups))
 		return STATUS_PAUSED;
 	/* Init reads the fifo until its exec.  A `start` that was killed may have left the name behind. */
 	_cleanup_close_ int fifo = fd_open_at(c->dir, START_FIFO, O_WRONLY | O_NONBLOCK | O_NOFOLLOW, 0, e);
@@ -277,15 +277,22 @@ static int kill_init(const struct container *c, int signal, struct err *e)
 	return sys_pidfd_send_signal(pidfd, signal) < 0 ? err_call(e, "pidfd_send_signal", NULL) : 0;
 }
 
-/* All hierarchies list the same processes: the first that is there will do. */
-static int kill_all(const struct container *c, int signal, struct arena *a, struct err *e)
+/* Those of its cgroups that are there and still its own. */
+static struct strings own_cgroups(const struct container *c, struct arena *a)
 {
 	const char *owner = container_owner(c->root, c->id, a);
+	struct strings own = { 0, ARENA_ARRAY(a, const char *, c->state->cgroups.n) };
 	for (size_t i = 0; i < c->state->cgroups.n; i++)
 		if (access(c->state->cgroups.items[i], F_OK) == 0 &&
 		    !cgroup_is_somebody_elses(c->state->cgroups.items[i], owner))
-			return cgroup_signal(c->state->cgroups.items[i], signal, e);
-	return kill_init(c, signal, e);
+			own.items[own.n++] = c->state->cgroups.items[i];
+	return own;
+}
+
+static int kill_all(const struct container *c, int signal, struct arena *a, struct err *e)
+{
+	struct strings own = own_cgroups(c, a);
+	return own.n ? cgroup_signal(&own, signal, e) : kill_init(c, signal, e);
 }
 
 /* Not locked: a signal must get through whatever else goes on.  With `all` a stopped container may still have
@@ -300,7 +307,7 @@ int container_kill(const char *root, const char *id, int signal, bool all, struc
 	if (r == 0)
 		r = all ? kill_all(&c, signal, &a, e) : kill_init(&c, signal, e);
 	if (r == 0 && signal == SIGKILL && c.status == STATUS_PAUSED)
-		r = container_freeze(c.state, false, e);
+		r = freezer_thaw(&c.state->cgroups, e);
 	arena_done(&a);
 	return r;
 }
@@ -355,7 +362,7 @@ int container_pause(const char *root, const char *id, bool pause, struct err *e)
 	if (r == 0)
 		r = check_allowed(id, c.status, command, e);
 	if (r == 0)
-		r = container_freeze(c.state, pause, e);
+		r = pause ? freezer_freeze(&c.state->cgroups, e) : freezer_thaw(&c.state->cgroups, e);
 	arena_done(&a);
 	return r;
 }
@@ -386,13 +393,16 @@ static int kill_and_wait(const struct container *c, struct err *e)
 	if (sys_pidfd_send_signal(pidfd, SIGKILL) < 0 && errno != ESRCH)
 		return err_call(e, "pidfd_send_signal", NULL);
 	struct pollfd p = { pidfd, POLLIN, 0 };
-	int r = poll(&p, 1, 100);
-	for (size_t i = 0; r == 0 && i < c->state->cgroups.n; i++)
-		cgroup_thaw(c->state->cgroups.items[i]);
-	while (r == 0 || (r < 0 && errno == EINTR))
-		if ((r = poll(&p, 1, 10 * 1000)) == 0)
-			break;
-	return r == 0 ? err_rule(e, NULL, "killed the container's init, and it is still there after 10 seconds") : 0;
+	/* One that is frozen by version 1 does not die, and somebody may freeze it again. */
+	for (int i = 0; i < 100; i++) {
+		int r = poll(&p, 1, 100);
+		if (r > 0)
+			return 0;
+		for (size_t k = 0; r == 0 && k < c->state->cgroups.n; k++)
+			cgroup_thaw(c->state->cgroups.items[k]);
+	}
+	return err_rule(e, NULL, "killed the container's init, and it is still there after 10 seconds%s",
+			freezer_is_frozen(&c->state->cgroups) ? ": it is frozen, with a cgroup above its own" : "");
 }
 
 static int delete_locked(struct container *c, bool force, struct arena *a, struct err *e)

@@ -16,6 +16,7 @@
 #include "base/span.h"
 #include "sys/calls.h"
 #include "sys/fd.h"
+#include "sys/freezer.h"
 #include "sys/walk.h"
 
 /* How long processes that were killed may take to be gone. */
@@ -183,22 +184,46 @@ static int send_one(void *data, pid_t pid)
 	return 0;
 }
 
-/* cgroup.kill where there is one: atomic, and no fork bomb outruns it. */
 static int signal_cgroup(struct walk *w, const struct walk_dir *parent, const char *name, struct walk_dir *d, struct err *e)
 {
 	(void)parent, (void)name, (void)e;
-	struct signalling *s = w->data;
 	struct err ignored = { 0 };
-	if (s->signal == SIGKILL && fd_write_file_at(d->fd, "cgroup.kill", "1", &ignored) == 0)
-		return 0;
-	each_process(d->fd, send_one, s, &ignored);
+	each_process(d->fd, send_one, w->data, &ignored);
 	return 0;
 }
 
-int cgroup_signal(const char *path, int signal, struct err *e)
+/* cgroup.kill, where there is one: atomic, frozen or not, with all below. */
+static bool kill_at_once(const struct strings *dirs)
+{
+	struct err ignored = { 0 };
+	for (size_t i = 0; i < dirs->n; i++) {
+		_cleanup_close_ int dir = fd_open(dirs->items[i], O_PATH | O_DIRECTORY, &ignored);
+		if (dir >= 0 && fd_write_file_at(dir, "cgroup.kill", "1", &ignored) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* All hierarchies list the same processes, unless somebody has moved one: a second signal harms those alone that
+ * count them, so the first hierarchy that has any will do. */
+static int signal_each(const struct strings *dirs, int signal, unsigned *ret_sent, struct err *e)
 {
 	struct signalling s = { signal, 0 };
-	return each_cgroup(path, signal_cgroup, &s, e);
+	for (size_t i = 0; i < dirs->n && s.sent == 0; i++)
+		TRY(each_cgroup(dirs->items[i], signal_cgroup, &s, e));
+	*ret_sent = s.sent;
+	return 0;
+}
+
+/* Without any freezer: as long as there is somebody to kill.  Whoever has got it makes no more of them. */
+static int kill_each(const struct strings *dirs, struct err *e)
+{
+	unsigned sent = 1;
+	for (int i = 0; i < REMOVE_TRIES && sent > 0; i++) {
+		TRY(signal_each(dirs, SIGKILL, &sent, e));
+		poll(NULL, 0, i < 10 ? 0 : 1);
+	}
+	return 0;
 }
 
 static int remove_below(struct walk *w, const struct walk_dir *parent, const char *name, struct walk_dir *d, struct err *e)
@@ -223,6 +248,32 @@ void cgroup_thaw(const char *path)
 	each_cgroup(path, thaw_one, NULL, &ignored);
 }
 
+/* What version 1 holds does not die, and a cgroup below may be frozen by itself. */
+static int thaw_all(const struct strings *dirs)
+{
+	for (size_t i = 0; i < dirs->n; i++)
+		cgroup_thaw(dirs->items[i]);
+	return 0;
+}
+
+int cgroup_signal(const struct strings *dirs, int signal, struct err *e)
+{
+	unsigned sent;
+	struct err ignored = { 0 };
+	if (signal == SIGKILL && kill_at_once(dirs))
+		return thaw_all(dirs);
+	bool was_frozen = freezer_is_frozen(dirs);
+	bool frozen = was_frozen || (freezer_exists(dirs) && freezer_freeze(dirs, &ignored) == 0);
+	if (!frozen && signal == SIGKILL)
+		return kill_each(dirs, e);
+	int r = signal_each(dirs, signal, &sent, e);
+	if (frozen && (!was_frozen || signal == SIGKILL))
+		freezer_thaw(dirs, &ignored);
+	if (signal == SIGKILL)
+		thaw_all(dirs);
+	return r;
+}
+
 int cgroup_remove(const char *path, struct err *e)
 {
 	for (int i = 0; i < REMOVE_TRIES; i++) {
@@ -232,18 +283,18 @@ int cgroup_remove(const char *path, struct err *e)
 			return 0; /* a read-only file system does not look whether it is there */
 		if (errno != EBUSY && errno != ENOTEMPTY)
 			return err_call(e, "rmdir", path);
-		if (i == 1)
+		if (i > 0)
 			cgroup_thaw(path);
-		TRY(cgroup_signal(path, SIGKILL, e));
+		TRY(cgroup_signal(&(struct strings){ 1, &path }, SIGKILL, e));
 		TRY(each_cgroup(path, remove_below, NULL, e));
 		poll(NULL, 0, i == 0 ? 1 : REMOVE_PAUSE);
 	}
 	return err_call_num(e, EBUSY, "rmdir", path);
 }
 
-void cgroup_remove_empty(const char *path)
+bool cgroup_remove_empty(const char *path)
 {
-	rmdir(path);
+	return rmdir(path) == 0 || errno == ENOENT;
 }
 
 int cgroup_open_below(int dir, const char *path, struct err *e)

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/types.h"
 
 /* Directories of cgroup file systems, by absolute host path. */
 
@@ -27,8 +28,9 @@ int cgroup_make(const char *path, int (*before)(void *data, const char *path, st
 /* A version 1 cpuset takes no process before it has cpus and mems: they are copied from above. */
 int cgroup_copy_cpuset(int dir, const char *path, struct err *e);
 
-/* Signal every process of the cgroup and of those below, until none is left that had not got it. */
-int cgroup_signal(const char *path, int signal, struct err *e);
+/* Signal every process of a container, whose cgroups these are, one a hierarchy, and of those below.  They are made to
+ * stand still meanwhile where that can be, so that none is made that would not get it: nobody outruns it by forking. */
+int cgroup_signal(const struct strings *dirs, int signal, struct err *e);
 
 /* Call `see` with each process of the cgroup and of those below. */
 int cgroup_each_process(const char *path, int (*see)(void *data, int pid), void *data, struct err *e);
@@ -47,7 +49,7 @@ void cgroup_thaw(const char *path);
 /* Kill what is in it and remove it with everything below.  Glad to find nothing. */
 int cgroup_remove(const char *path, struct err *e);
 
-/* Remove it if it is empty; otherwise somebody else uses it, which is no error. */
-void cgroup_remove_empty(const char *path);
+/* Remove it if it is empty; otherwise somebody uses it, which is no error.  Is it gone? */
+bool cgroup_remove_empty(const char *path);
 
 #endif

@@ -8,7 +8,7 @@ bats_require_minimum_version 1.5.0
 setup() {
 	socle=${SOCLE:-$BATS_TEST_DIRNAME/../../build/socle}
 	man=$BATS_TEST_DIRNAME/../../docs/socle.1.scd
-	commands="create delete exec features kill layer list pause plan ps resume run spec start state"
+	commands="create delete events exec features kill layer list pause plan ps resume run spec start state"
 	cd "$BATS_TEST_TMPDIR" || return 1
 	root=$BATS_TEST_TMPDIR/state
 }
