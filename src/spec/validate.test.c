@@ -380,6 +380,23 @@ static void resources(void **state)
 		 "/linux/resources/unified/a~1b: \"a/b\" is no name of a file\n"
 		 "/linux/resources/unified/..: \"..\" is no name of a file\n"
 		 "/linux/resources/unified/: \"\" is no name of a file");
+	in_linux("\"resources\":{\"memory\":{\"limit\":-2,\"reservation\":-1,\"swap\":-9223372036854775808},"
+		 "\"cpu\":{\"shares\":9223372036854775808,\"quota\":-7,\"idle\":2,\"cpus\":\"0\\n1\"},"
+		 "\"pids\":{\"limit\":-2},\"blockIO\":{\"weight\":1001},"
+		 "\"network\":{\"priorities\":[{\"name\":\"eth0 1\\nlo\",\"priority\":1}]},"
+		 "\"rdma\":{\"a b\":{\"hcaHandles\":1}}}",
+		 "/linux/resources/memory/limit: -2 is neither a limit nor -1, which is none\n"
+		 "/linux/resources/memory/swap: -9223372036854775808 is neither a limit nor -1, which is none\n"
+		 "/linux/resources/cpu/shares: 9223372036854775808 is too large\n"
+		 "/linux/resources/cpu/quota: -7 is neither a limit nor -1, which is none\n"
+		 "/linux/resources/cpu/cpus: must not contain a newline\n"
+		 "/linux/resources/cpu/idle: 2 is neither 0 nor 1\n"
+		 "/linux/resources/pids/limit: -2 is neither a limit nor -1, which is none\n"
+		 "/linux/resources/network/priorities/0/name: \"eth0 1\nlo\" is no name of a network device\n"
+		 "/linux/resources/blockIO/weight: 1001 is larger than 1000\n"
+		 "/linux/resources/rdma/a b: is no name of a device");
+	in_linux("\"resources\":{\"memory\":{\"limit\":9223372036854775808}}",
+		 "/linux/resources/memory/limit: expected an integer from -9223372036854775808 to 9223372036854775807");
 	in_linux("\"resources\":{\"pids\":{},\"blockIO\":{\"weight\":65536}}",
 		 "/linux/resources/pids/limit: required, but missing\n"
 		 "/linux/resources/blockIO/weight: expected an integer from 0 to 65535");
