@@ -527,6 +527,74 @@ int table_read(const struct table *t, const char *text, size_t size, struct aren
 	return 0;
 }
 
+/* How large a member is. */
+static size_t member_size(const struct codec *c)
+{
+	if (c->size)
+		return (size_t)c->value + c->size;
+	return c->absent == list_absent ? sizeof(struct list) : sizeof(void *);
+}
+
+/* The item with that key, or a new one behind all others, for which there is room. */
+static char *map_slot(struct list *l, size_t size, size_t key, const char *name)
+{
+	char *item = l->items;
+
+	for (size_t i = 0; i < l->n; i++, item += size)
+		if (strcmp(*(const char *const *)(item + key), name) == 0)
+			return item;
+	l->n++;
+	return item;
+}
+
+static void overlay_map(size_t size, size_t key, void *under, const void *over, struct arena *a)
+{
+	struct list old = list_get(under), more = list_get(over);
+	struct list both = { old.n, arena_alloc_array(a, old.n + more.n, size) };
+
+	if (old.n)
+		memcpy(both.items, old.items, old.n * size);
+	for (size_t i = 0; i < more.n; i++) {
+		const char *item = (const char *)more.items + i * size;
+
+		memcpy(map_slot(&both, size, key, *(const char *const *)(item + key)), item, size);
+	}
+	memcpy(under, &both, sizeof(both));
+}
+
+static void overlay_object(const struct table *t, void *under, const void *over, struct arena *a)
+{
+	void *object, *more;
+
+	memcpy(&object, under, sizeof(object));
+	memcpy(&more, over, sizeof(more));
+	object = object ? arena_copy(a, object, t->size) : arena_alloc(a, t->size);
+	table_overlay(t, object, more, a);
+	memcpy(under, &object, sizeof(object));
+}
+
+void table_overlay(const struct table *t, void *under, const void *over, struct arena *a)
+{
+	for (size_t i = 0; i < t->n_fields; i++) {
+		const struct field *f = &t->fields[i];
+		char *dst = (char *)under + f->offset;
+		const char *src = (const char *)over + f->offset;
+
+		if (f->codec->absent && f->codec->absent(f, src))
+			continue;
+		if (f->codec == &codec_embedded)
+			table_overlay(f->table, dst, src, a);
+		else if (f->codec == &codec_object)
+			overlay_object(f->table, dst, src, a);
+		else if (f->codec == &codec_map)
+			overlay_map(f->table->size, f->table->key, dst, src, a);
+		else if (f->codec == &codec_string_map)
+			overlay_map(sizeof(struct string_pair), 0, dst, src, a);
+		else
+			memcpy(dst, src, member_size(f->codec));
+	}
+}
+
 static void walk(const struct table *t, struct buf *path,
 		 void (*see)(const struct table_row *row, void *arg), void *arg)
 {

@@ -56,6 +56,10 @@ int table_read(const struct table *t, const char *text, size_t size, struct aren
  */
 void table_write(const struct table *t, const void *object, struct writer *w);
 
+/* Lay `over` over `under`, both of the table: what `over` has counts, the rest stays.  Objects and maps go member by
+ * member, arrays as a whole.  What is shared with `over` is not copied. */
+void table_overlay(const struct table *t, void *under, const void *over, struct arena *a);
+
 /* Call `see` for each row below a table.  `path` is the pointer of its member with '*' for any
  * item or key, thus "/process/rlimits/'*'/type" without the quotes.  `type` is JSON Schema's word,
  * `format` the range: "uint32". */

@@ -295,6 +295,36 @@ static void what_is_written_is_read_again(void **state)
 	arena_done(&f.a);
 }
 
+static void one_is_laid_over_another(void **state)
+{
+	static const char under[] =
+		"{\"i32\":-5,\"maybeFlag\":true,\"maybeU16\":7,\"text\":\"old\",\"texts\":[\"a\",\"b\"],"
+		"\"pairs\":{\"k\":\"1\",\"l\":\"2\"},\"inside\":{\"name\":\"in\",\"size\":1},"
+		"\"beside\":{\"name\":\"old\",\"size\":2},\"list\":[{\"size\":1},{\"size\":2}],"
+		"\"map\":{\"x\":{\"size\":1},\"y\":{\"size\":2}}}";
+	static const char over[] =
+		"{\"maybeFlag\":false,\"maybeU16\":0,\"text\":\"new\",\"texts\":[\"c\"],"
+		"\"pairs\":{\"l\":\"3\",\"m\":\"4\"},\"inside\":{\"size\":9},\"beside\":{\"size\":8},"
+		"\"list\":[{\"size\":3}],\"map\":{\"y\":{\"size\":5},\"z\":{\"size\":6}}}";
+	static const char both[] =
+		"{\"i32\":-5,\"maybeFlag\":false,\"maybeU16\":0,\"text\":\"new\",\"texts\":[\"c\"],"
+		"\"pairs\":{\"k\":\"1\",\"l\":\"3\",\"m\":\"4\"},\"inside\":{\"name\":\"in\",\"size\":9},"
+		"\"beside\":{\"name\":\"old\",\"size\":8},\"list\":[{\"size\":3}],"
+		"\"map\":{\"x\":{\"size\":1},\"y\":{\"size\":5},\"z\":{\"size\":6}}}";
+	_cleanup_(buf_done) struct buf b = {}, kept = {};
+	struct fixture f = {}, g = {};
+	struct whole *w = get(&f, under), first = *w;
+
+	(void)state;
+	table_overlay(&whole_table, w, get(&g, over), &f.a);
+	table_write(&whole_table, w, &(struct writer){ .out = &b });
+	assert_string_equal(b.data, both);
+	table_write(&whole_table, &first, &(struct writer){ .out = &kept });
+	assert_non_null(strstr(kept.data, "\"beside\":{\"name\":\"old\",\"size\":2}")); /* what it points to is copied */
+	arena_done(&f.a);
+	arena_done(&g.a);
+}
+
 static void count_row(const struct table_row *row, void *arg)
 {
 	size_t *n = arg;
@@ -329,6 +359,7 @@ int main(void)
 		cmocka_unit_test(large_arrays_of_objects_are_refused),
 		cmocka_unit_test(what_is_written_is_read_again),
 		cmocka_unit_test(every_row_is_walked),
+		cmocka_unit_test(one_is_laid_over_another),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

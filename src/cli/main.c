@@ -17,7 +17,7 @@
 
 extern const struct command command_create, command_delete, command_events, command_exec, command_features, command_kill,
 	command_layer, command_list, command_pause, command_plan, command_ps,
-	command_resume, command_run, command_spec, command_start, command_state;
+	command_resume, command_run, command_spec, command_start, command_state, command_update;
 
 const struct command *const commands[] = {
 	&command_create,
@@ -36,6 +36,7 @@ const struct command *const commands[] = {
 	&command_spec,
 	&command_start,
 	&command_state,
+	&command_update,
 	NULL,
 };
 

@@ -34,11 +34,11 @@ static struct strings needed_controllers(struct planner *p, size_t hierarchy)
 	return l;
 }
 
-/* All others too, as far as they can be had: what is used is counted by them, and `update` may set a limit. */
+/* All others too, as far as they can be had: what is used is counted by them. */
 static struct strings other_controllers(struct planner *p, const char *available, const struct strings *needed)
 {
 	struct strings l = { 0, ARENA_ARRAY(p->arena, const char *, 64) };
-	while (available && *available && l.n < 64) {
+	while (*available && l.n < 64) {
 		size_t n = span_until(available, " \n");
 		const char *name = arena_fmt(p->arena, "%.*s", (int)n, available);
 		if (n && !has_string(needed, name))
@@ -52,9 +52,13 @@ static void plan_controllers(struct planner *p)
 {
 	for (size_t i = 0; i < p->facts->hierarchies.n; i++) {
 		const struct hierarchy *h = &p->facts->hierarchies.items[i];
-		if (!is_v2(p, i) || !h->available)
+		if (!is_v2(p, i) || !h->available || p->cgroups[i].cgroup.n < 0)
 			continue;
-		struct strings needed = needed_controllers(p, i), wished = other_controllers(p, h->available, &needed);
+		struct strings needed = needed_controllers(p, i), wished = { 0 };
+		if (p->request) /* not for `update` */
+			wished = other_controllers(p, h->available, &needed);
+		if (needed.n + wished.n == 0)
+			continue;
 		struct op_cgroup_controllers op = { plan_text(&p->plan, h->mount), plan_text(&p->plan, p->cgroups[i].dir),
 						    plan_texts(&p->plan, &needed), plan_texts(&p->plan, &wished) };
 		if (needed.n)

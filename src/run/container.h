@@ -96,6 +96,15 @@ struct events_options {
 };
 int container_events(const struct events_options *o, struct err *e);
 
+/* Change the limits of a container.  What `now` does not name stays. */
+struct update_options {
+	const char *state_root, *id;
+	const struct spec_resources *now;
+	struct container_warn warn;
+	struct arena *arena; /* not NULL */
+};
+int container_update(const struct update_options *o, struct err *e);
+
 /* Send `signal` to the init process, or to every process of the container. */
 int container_kill(const char *state_root, const char *id, int signal, bool all, struct err *e);
 

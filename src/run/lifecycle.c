@@ -17,24 +17,26 @@
 #include "run/hooks.h"
 #include "run/journal.h"
 #include "run/statedir.h"
+#include "run/update.h"
 #include "sys/calls.h"
 #include "sys/cgroupfs.h"
 #include "sys/fd.h"
 #include "sys/freezer.h"
 #include "sys/process.h"
 
-enum command { COMMAND_START, COMMAND_KILL, COMMAND_DELETE, COMMAND_PAUSE, COMMAND_RESUME, COMMAND_EVENTS, N_COMMANDS };
+enum command { COMMAND_START, COMMAND_KILL, COMMAND_DELETE, COMMAND_PAUSE, COMMAND_RESUME, COMMAND_EVENTS, COMMAND_UPDATE,
+	       N_COMMANDS };
 
 static const char *const command_names[N_COMMANDS] = { "start", "kill", "delete", "pause", "resume",
-							"tell the events of" };
+							"tell the events of", "update" };
 
 static const bool allowed[N_STATUS][N_COMMANDS] = {
-	/*                    start  kill   delete pause  resume events */
-	[STATUS_CREATING] = { false, false, false, false, false, false },
-	[STATUS_CREATED]  = { true,  true,  false, true,  false, true },
-	[STATUS_RUNNING]  = { false, true,  false, true,  false, true },
-	[STATUS_STOPPED]  = { false, false, true,  false, false, false },
-	[STATUS_PAUSED]	  = { false, true,  false, false, true,  true },
+	/*                    start  kill   delete pause  resume events update */
+	[STATUS_CREATING] = { false, false, false, false, false, false, false },
+	[STATUS_CREATED]  = { true,  true,  false, true,  false, true, true },
+	[STATUS_RUNNING]  = { false, true,  false, true,  false, true, true },
+	[STATUS_STOPPED]  = { false, false, true,  false, false, false, false },
+	[STATUS_PAUSED]	  = { false, true,  false, false, true,  true, true },
 };
 
 /* Why not, in words that engines look for. */
@@ -380,6 +382,16 @@ int container_events(const struct events_options *o, struct err *e)
 		r = events_follow(c.state, o, e);
 	arena_done(&a);
 	return r;
+}
+
+/* ---- update ----------------------------------------------------------------------------------------------- */
+
+int container_update(const struct update_options *o, struct err *e)
+{
+	_cleanup_(container_close) struct container c = { .dir = -1 };
+	TRY(open_locked(o->state_root, o->id, COMMAND_UPDATE, o->arena, &c, e));
+	TRY(check_allowed(o->id, c.status, COMMAND_UPDATE, e));
+	return update_limits(o, c.dir, c.state, e);
 }
 
 /* ---- delete ----------------------------------------------------------------------------------------------- */

@@ -147,17 +147,25 @@ int statedir_open(const char *root, const char *id, struct err *e)
 	return fd_take(&checked);
 }
 
+/* Nobody reads half of it. */
+static int replace_file(int dir, const char *name, const char *next, const char *text, size_t size, struct err *e)
+{
+	_cleanup_close_ int fd = fd_open_at(dir, next, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600, e);
+	if (fd < 0 || fd_write_all(fd, text, size, name, e) < 0)
+		return -1;
+	return renameat(dir, next, dir, name) < 0 ? err_call(e, "rename", name) : 0;
+}
+
 int statedir_write(int dir, const struct state *s, struct err *e)
 {
-	static const char next[] = STATE_FILE ".next";
-	struct buf text = { 0 };
+	_cleanup_(buf_done) struct buf text = { 0 };
 	state_encode(s, &text);
-	_cleanup_close_ int fd = fd_open_at(dir, next, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600, e);
-	int r = fd < 0 ? -1 : fd_write_all(fd, text.data, text.size, STATE_FILE, e);
-	buf_done(&text);
-	if (r < 0)
-		return -1;
-	return renameat(dir, next, dir, STATE_FILE) < 0 ? err_call(e, "rename", STATE_FILE) : 0;
+	return replace_file(dir, STATE_FILE, STATE_FILE ".next", text.data, text.size, e);
+}
+
+int statedir_write_resources(int dir, const char *text, size_t size, struct err *e)
+{
+	return replace_file(dir, RESOURCES_FILE, RESOURCES_FILE ".next", text, size, e);
 }
 
 int statedir_write_config(int dir, const char *text, size_t size, struct err *e)
@@ -182,22 +190,37 @@ bool statedir_is_creating(int dir)
 	return false;
 }
 
-int statedir_read_config(int dir, struct arena *a, char **ret_text, size_t *ret_size, struct err *e)
+static int read_whole(int fd, const char *name, struct arena *a, char **ret_text, size_t *ret_size, struct err *e)
 {
 	struct stat st;
+	if (fstat(fd, &st) < 0)
+		return err_call(e, "fstat", name);
+	*ret_text = arena_alloc_raw(a, (size_t)st.st_size + 1);
+	ssize_t n = fd_read_text(fd, *ret_text, (size_t)st.st_size + 1, name, e);
+	*ret_size = n < 0 ? 0 : (size_t)n;
+	return n < 0 ? -1 : 0;
+}
+
+int statedir_read_config(int dir, struct arena *a, char **ret_text, size_t *ret_size, struct err *e)
+{
 	_cleanup_close_ int fd = fd_open_at(dir, CONFIG_FILE, O_RDONLY | O_NOFOLLOW, 0, e);
 	if (fd < 0 && err_is(e, ENOENT)) { /* whoever created it was killed at the very end */
 		memset(e, 0, sizeof(*e));
 		fd = fd_open_at(dir, CONFIG_NEXT, O_RDONLY | O_NOFOLLOW, 0, e);
 	}
-	if (fd < 0)
+	return fd < 0 ? -1 : read_whole(fd, CONFIG_FILE, a, ret_text, ret_size, e);
+}
+
+int statedir_read_resources(int dir, struct arena *a, char **ret_text, size_t *ret_size, struct err *e)
+{
+	*ret_text = NULL;
+	_cleanup_close_ int fd = fd_open_at(dir, RESOURCES_FILE, O_RDONLY | O_NOFOLLOW, 0, e);
+	if (fd >= 0)
+		return read_whole(fd, RESOURCES_FILE, a, ret_text, ret_size, e);
+	if (!err_is(e, ENOENT))
 		return -1;
-	if (fstat(fd, &st) < 0)
-		return err_call(e, "fstat", CONFIG_FILE);
-	*ret_text = arena_alloc_raw(a, (size_t)st.st_size + 1);
-	ssize_t n = fd_read_text(fd, *ret_text, (size_t)st.st_size + 1, CONFIG_FILE, e);
-	*ret_size = n < 0 ? 0 : (size_t)n;
-	return n < 0 ? -1 : 0;
+	memset(e, 0, sizeof(*e));
+	return 0;
 }
 
 /* A state directory that cannot be read names the file that is at fault. */
@@ -226,7 +249,7 @@ int statedir_read(int dir, struct arena *a, struct state **ret_state, struct err
 int statedir_remove(const char *root, const char *id, int dir, struct err *e)
 {
 	/* The state goes last: one that is being created has none yet, and is not waited for by another `delete`. */
-	static const char *const files[] = { STATE_FILE ".next", START_FIFO, START_ERROR, CONFIG_FILE,
+	static const char *const files[] = { STATE_FILE ".next", RESOURCES_FILE ".next", RESOURCES_FILE, START_FIFO, START_ERROR, CONFIG_FILE,
 					     CONFIG_NEXT, JOURNAL, STATE_FILE };
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
 		if (unlinkat(dir, files[i], 0) < 0 && errno != ENOENT)

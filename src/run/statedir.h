@@ -12,6 +12,7 @@
  *
  *	state.json	struct state, replaced by renaming, so nobody reads half of it
  *	config.json	the configuration as it was when the container was created
+ *	resources.json	its limits since the last `update`; before, they are those of config.json
  *	journal		what outlives the processes, written before it is made
  *	start		the fifo that the program waits at, gone once it was started
  *	start-error	what became of a program that could not be executed
@@ -22,6 +23,7 @@
 #define STATE_FILE  "state.json"
 #define CONFIG_FILE "config.json"
 #define CONFIG_NEXT "config.json.next" /* its name while the container is being created */
+#define RESOURCES_FILE "resources.json"
 #define JOURNAL	    "journal"
 #define START_FIFO  "start"
 #define START_ERROR "start-error"
@@ -54,6 +56,10 @@ int statedir_finish(int dir, struct err *e);
 /* Has somebody locked it who has not finished creating it? */
 bool statedir_is_creating(int dir);
 int statedir_read_config(int dir, struct arena *a, char **ret_text, size_t *ret_size, struct err *e);
+
+/* The limits that `update` left; *ret_text is NULL if there was none. */
+int statedir_write_resources(int dir, const char *text, size_t size, struct err *e);
+int statedir_read_resources(int dir, struct arena *a, char **ret_text, size_t *ret_size, struct err *e);
 
 int statedir_write(int dir, const struct state *s, struct err *e);
 /* *ret_state is NULL if there is no state yet: somebody is creating the container, or was killed doing so. */
