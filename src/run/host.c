@@ -29,6 +29,7 @@
 #include "sys/cgroupfs.h"
 #include "sys/controllers.h"
 #include "sys/fd.h"
+#include "sys/oom.h"
 #include "sys/process.h"
 
 /* How long init may take to say what it made, in milliseconds, before it is killed. */
@@ -389,10 +390,24 @@ void host_undo(struct run *r, struct err *e)
 		hooks_run("poststop", &h->state->poststop, h->state, STATUS_STOPPED, &h->warn);
 }
 
+/* A child that is gone without a word may have had too little memory to speak. */
+static void explain_silence(const struct host *h, struct err *e)
+{
+	struct err ignored = { 0 };
+	for (size_t i = 0; !e->call[0] && i < h->state->cgroups.n; i++) {
+		_cleanup_close_ int dir = fd_open(h->state->cgroups.items[i], O_PATH | O_DIRECTORY, &ignored);
+		if (dir >= 0 && oom_count_kills(dir)) {
+			err_note(e, "the container's init was OOM-killed (memory limit too low?)");
+			return;
+		}
+	}
+}
+
 int host_run(struct run *r, struct err *e)
 {
 	if (run_list(r, STAGE_HOST, table, e) == 0)
 		return 0;
+	explain_silence(host_of(r), e);
 	host_undo(r, e);
 	return -1;
 }

@@ -14,14 +14,19 @@
 #include "sys/fd.h"
 
 /* The number behind "oom_kill ", which may stand behind "oom ". */
-static uint64_t count_kills(int dir)
+static uint64_t count_kills(int dir, const char *file)
 {
 	char text[512];
 	struct err ignored = { 0 };
-	if (fd_read_file_at(dir, "memory.events", text, sizeof(text), &ignored) < 0)
+	if (fd_read_file_at(dir, file, text, sizeof(text), &ignored) < 0)
 		return 0;
 	const char *at = strstr(text, "\noom_kill ");
 	return at ? strtoull(at + 10, NULL, 10) : 0;
+}
+
+uint64_t oom_count_kills(int dir)
+{
+	return count_kills(dir, "memory.events") + count_kills(dir, "memory.oom_control");
 }
 
 /* "EVENTFD OOM-CONTROL-FD" into cgroup.event_control. */
@@ -52,7 +57,7 @@ static int watch_v2(struct oom_watch *w, int dir, struct err *e)
 	w->dir = fcntl(dir, F_DUPFD_CLOEXEC, 3);
 	if (w->dir < 0)
 		return err_call(e, "fcntl F_DUPFD_CLOEXEC", NULL);
-	w->kills = count_kills(dir);
+	w->kills = count_kills(dir, "memory.events");
 	w->fd = fd_take(&fd);
 	return 1;
 }
@@ -82,7 +87,7 @@ int oom_watch_read(struct oom_watch *w, uint64_t *ret_times, struct err *e)
 		memcpy(ret_times, events, sizeof(*ret_times));
 		return 0;
 	}
-	uint64_t kills = count_kills(w->dir);
+	uint64_t kills = count_kills(w->dir, "memory.events");
 	*ret_times = kills > w->kills ? kills - w->kills : 0;
 	w->kills = kills > w->kills ? kills : w->kills;
 	return 0;

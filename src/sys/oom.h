@@ -14,6 +14,9 @@ struct oom_watch {
 	uint64_t kills; /* version 2: those that were told of */
 };
 
+/* How many processes of the cgroup were killed because it ran out of memory; 0 where nobody counts. */
+uint64_t oom_count_kills(int dir);
+
 /* Watch the cgroup `dir` (borrowed).  A cgroup without a memory controller has no news: 1 if it is watched, 0 if not. */
 int oom_watch_begin(struct oom_watch *w, int dir, struct err *e);
 void oom_watch_done(struct oom_watch *w);
