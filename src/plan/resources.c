@@ -700,7 +700,9 @@ void resources_document(struct buf *out)
 		buf_printf(out, "| `%s`", row->field);
 		document_file(&row->v1, &row->v1_else, out);
 		document_file(&row->v2, &row->v2_else, out);
-		buf_printf(out, " | %s%s%s%s |\n", row->how & RESOURCE_IGNORED ? "ignored with a warning: " : "",
-			   row->lacks ? row->lacks : "", row->lacks && row->note ? "; " : "", row->note ? row->note : "");
+		buf_str(out, " | ");
+		if (row->lacks)
+			buf_printf(out, "%s: %s", row->how & RESOURCE_IGNORED ? "ignored with a warning" : "refused", row->lacks);
+		buf_printf(out, "%s%s |\n", row->lacks && row->note ? "; " : "", row->note ? row->note : "");
 	}
 }

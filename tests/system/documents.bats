@@ -74,6 +74,10 @@ block() { awk -v n="$2" '/^```/ { if (inside) { inside = 0 } else { inside = 1; 
 	diff docs/spec-coverage.md "$BATS_TEST_TMPDIR/coverage"
 }
 
+@test "documents: docs/cgroups.md has the table by which limits are set" {
+	diff <(grep -A1000 '^| --- ' docs/cgroups.md | sed -n '2,/^$/p' | grep '^|') <("$SOCLE_BUILD/limits-table")
+}
+
 @test "documents: links lead to files" {
 	for page in README.md ARCHITECTURE.md HACKING.md docs/*.md; do
 		for link in $(grep -oE '\]\([^)#]+\)' "$page" | tr -d '[]()'); do
