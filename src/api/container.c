@@ -83,7 +83,7 @@ int socle_container_start(const char *state_root, const char *id, struct socle_e
 	struct err e = { 0 };
 	int result = need_container(&state_root, id, &e);
 	if (result == 0)
-		result = container_start(state_root, id, NULL, &e);
+		result = container_start(state_root, id, NULL, NULL, &e);
 	return api_result(result, &e, error);
 }
 

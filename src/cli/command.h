@@ -73,6 +73,9 @@ int cli_absolute(struct cli *c, const char *path, const char **ret_path, struct 
 int cli_choice(struct cli *c, const char *option, const char *value, const char *const *names,
 	       struct err *e);
 
+/* Where the caller wants to hear that a program is ready; NULL: nowhere. */
+const char *cli_notify_socket(void);
+
 /* A warning of the library's, into the log; `data` is the struct cli. */
 void cli_warn(void *data, const char *text);
 void cli_debug(void *data, const char *text);

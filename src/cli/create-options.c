@@ -3,6 +3,9 @@
 /* From options to what the library is asked for. */
 #include "cli/create-options.h"
 
+#include <stdlib.h>
+#include <unistd.h>
+
 void cli_warn(void *data, const char *text)
 {
 	const struct cli *c = data;
@@ -23,6 +26,23 @@ static const char *unless_empty(const char *s)
 	return s && s[0] ? s : NULL;
 }
 
+const char *cli_notify_socket(void)
+{
+	return unless_empty(getenv("NOTIFY_SOCKET"));
+}
+
+/* The sockets that sd_listen_fds(3) hands to this very process; 0 if they are somebody else's, or what is said of them
+ * is no number. */
+static unsigned listen_fds(void)
+{
+	const char *pid = getenv("LISTEN_PID"), *n = getenv("LISTEN_FDS");
+	char *end;
+	if (!pid || !n || strtol(pid, &end, 10) != (long)getpid() || *end)
+		return 0;
+	long count = strtol(n, &end, 10);
+	return *end || count < 0 || count > 65536 ? 0 : (unsigned)count;
+}
+
 int create_options_read(struct cli *c, const struct create_options *o,
 			struct container_options *ret, struct err *e)
 {
@@ -39,11 +59,14 @@ int create_options_read(struct cli *c, const struct create_options *o,
 		.detach = o->detach,
 		.keep = o->keep,
 		.no_subreaper = o->no_subreaper,
-		.preserve_fds = o->preserve_fds,
+		.listen_fds = listen_fds(),
+		.listen_names = getenv("LISTEN_FDNAMES"),
+		.notify_socket = cli_notify_socket(),
 		.warn = cli_warn,
 		.warn_data = c,
 		.problems = &c->problems,
 		.arena = &c->arena,
 	};
+	ret->preserve_fds = o->preserve_fds + ret->listen_fds;
 	return cli_root(c, &ret->state_root, e);
 }

@@ -9,7 +9,7 @@ static int start_run(struct cli *c, void *options, struct err *e)
 
 	(void)options;
 	TRY(cli_root(c, &root, e));
-	return container_start(root, c->args[0], &warn, e);
+	return container_start(root, c->args[0], cli_notify_socket(), &warn, e);
 }
 
 const struct command command_start = {

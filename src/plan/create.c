@@ -7,6 +7,7 @@
 #include <string.h>
 #include <linux/mount.h>
 
+#include "base/env.h"
 #include "plan/parts.h"
 
 /* How long one stage waits for another, in seconds.  The death of the other side ends a wait at once; this is for
@@ -130,6 +131,7 @@ static const char *root_path(const struct planner *p)
 static int plan_all_sources(struct planner *p)
 {
 	TRY(plan_sources(p));
+	plan_notify_source(p);
 	if (plan_source_stage(p) == STAGE_INIT)
 		return 0;
 	p->root_tree = plan_slot(&p->plan, "root tree");
@@ -230,6 +232,7 @@ static int plan_all(struct planner *p)
 		TRY(plan_cgroups(p));
 	plan_open_namespaces(p);
 	plan_start_fifo(p, &start);
+	plan_notify(p);
 	plan_id_namespaces(p);
 	if (plan_source_stage(p) == STAGE_HOST)
 		TRY(plan_all_sources(p));
@@ -260,6 +263,7 @@ static int plan_all(struct planner *p)
 	plan_unit_sources(p);
 	plan_root(p);
 	TRY(plan_mounts(p));
+	plan_notify_mount(p);
 	TRY(plan_devices(p));
 	plan_runtime_hooks(p);
 	plan_hooks(p, HOOK_CREATE_CONTAINER);
@@ -278,7 +282,7 @@ static int plan_all(struct planner *p)
 void planner_init(struct planner *p, struct arena *a)
 {
 	static const struct spec_linux nothing;
-	struct slot *const slots[] = { &p->root_tree, &p->root, &p->own_procfs, &p->proc, &p->devpts, &p->dev, &p->null, &p->host_sys };
+	struct slot *const slots[] = { &p->root_tree, &p->root, &p->notify, &p->own_procfs, &p->proc, &p->devpts, &p->dev, &p->null, &p->host_sys };
 	p->arena = a;
 	p->first = STAGE_INIT;
 	if (!p->linux_)
@@ -291,7 +295,14 @@ void planner_init(struct planner *p, struct arena *a)
 int plan_create(const struct spec *spec, const struct create_request *request, const struct facts *facts,
 		struct arena *a, struct problems *warnings, const struct plan_header **ret_plan, struct err *e)
 {
-	struct planner p = { .spec = spec, .request = request, .facts = facts, .warnings = warnings, .e = e };
+	struct spec own = *spec;
+	struct spec_process process;
+	struct planner p = { .spec = &own, .request = request, .facts = facts, .warnings = warnings, .e = e };
+	if (spec->process && request->env.n) {
+		process = *spec->process;
+		process.env = env_override(&process.env, &request->env, a);
+		own.process = &process;
+	}
 	planner_init(&p, a);
 	p.seccomp = request->seccomp;
 	p.plan.preserve_fds = request->preserve_fds;

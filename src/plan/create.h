@@ -20,7 +20,13 @@ struct create_request {
 	bool no_new_keyring;
 	unsigned preserve_fds;
 	struct u32s seccomp; /* /linux/seccomp, compiled: struct sock_filter as pairs of numbers */
+	struct strings env;	/* NAME=VALUE, beside the configuration's and in the place of its */
+	const char *notify;	/* absolute: the directory of the socket for readiness; NULL: nobody wants to hear */
 };
+
+/* Where that directory is in the container, and the socket in it. */
+#define NOTIFY_DIR_INSIDE "/run/notify"
+#define NOTIFY_INSIDE	  NOTIFY_DIR_INSIDE "/notify.sock"
 
 /* The plan of `create` and `run`.  A pure function of its arguments; the plan lives in the arena.  Problems that
  * the container can live with are added to `warnings`, with the words that say what goes on regardless.  Whatever

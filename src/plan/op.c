@@ -26,6 +26,7 @@ static const char *const manager_names[] = { "system", "user", NULL };
 static const char *const open_cgroup_names[] = { "or-above", NULL };
 static const char *const cgroup_set_names[] = { "try", "optional", NULL };
 static const char *const cwd_names[] = { "there", NULL };
+static const char *const notify_names[] = { "listen", NULL };
 static const char *const credential_names[] = { "capabilities", "groups", "keep-groups", NULL };
 static const char *const attribute_names[] = { "SELinux program", "SELinux keys", "AppArmor program", NULL };
 static const char *const clock_names[] = { "monotonic", "boottime", NULL };
@@ -192,6 +193,7 @@ const struct op_def op_defs[N_OPS] = {
 				FIELDS(F(op_id_namespace, "uid", uid, NEEDED),
 				       F(op_id_namespace, "gid", gid, NEEDED),
 				       F(op_id_namespace, "keep", keep, NEEDED))),
+	[OP_NOTIFY] = DEF("notify socket", HOST, op_notify, FIELDS(FN(op_notify, "how", how, 0, notify_names))),
 	[OP_NET_DEVICE] = DEF("network device", HOST, op_net_device,
 			      FIELDS(F(op_net_device, "", name, NEEDED | STEP), F(op_net_device, "inside", inside, NEEDED),
 				     F(op_net_device, "namespace", ns, 0))),

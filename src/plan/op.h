@@ -135,6 +135,8 @@ enum { HOOK_PRESTART, HOOK_CREATE_RUNTIME, HOOK_CREATE_CONTAINER, HOOK_START_CON
 extern const char *const hook_names[N_HOOKS + 1];
 struct op_command { struct text path; struct texts args, env; struct text dir; };
 struct op_record { struct choice status; };
+struct op_notify { struct flags how; };
+enum { NOTIFY_LISTEN = 1u << 0 };
 struct op_net_device { struct text name, inside; struct slot ns; /* the joined namespace; -1: init's */ };
 
 struct op_cgroup_enter { struct slot procs; struct text controllers; };
@@ -253,7 +255,7 @@ enum op_kind {
 	OP_NONE,
 	/* host */
 	OP_STATE_DIR, OP_FIFO, OP_UNIT, OP_CGROUP, OP_CGROUP_CONTROLLERS, OP_CGROUP_SET, OP_CGROUP_CHECK, OP_DEVICE_FILTER, OP_OPEN_PROCESS, OP_OPEN_CGROUP, OP_OPEN_NS, OP_CLONE, OP_RECORD,
-	OP_ID_MAPS, OP_ID_NAMESPACE, OP_NET_DEVICE, OP_OOM, OP_HOOK, OP_LISTENER,
+	OP_ID_MAPS, OP_ID_NAMESPACE, OP_NET_DEVICE, OP_NOTIFY, OP_OOM, OP_HOOK, OP_LISTENER,
 	/* any */
 	OP_SOURCE, OP_RELABEL, OP_COMMAND, OP_TELL, OP_AWAIT,
 	/* bridge, init */

@@ -23,6 +23,7 @@ struct planner {
 	uint64_t new_ns, join_ns;    /* CLONE_NEW* */
 	struct slot root_tree;	     /* opened by the host, where init may not reach it */
 	struct slot root;	     /* the container's root as a mount */
+	struct slot notify;	     /* the directory of the socket for readiness */
 	struct slot own_procfs;	     /* a procfs that the container never sees; -1 until one is there */
 	struct slot proc;	     /* a procfs to write to; -1 until one is there */
 	struct slot devpts, dev;     /* what is mounted at /dev/pts and /dev; -1: nothing */
@@ -72,6 +73,10 @@ void plan_early_procfs(struct planner *p);
 struct slot plan_own_procfs(struct planner *p);
 void plan_key_label(struct planner *p, const char *label); /* of keys that are made from here on; NULL: as usual */
 void plan_exec_labels(struct planner *p);
+/* notify.c */
+void plan_notify(struct planner *p);
+void plan_notify_source(struct planner *p);
+void plan_notify_mount(struct planner *p);
 /* userns.c */
 bool plan_has_userns(const struct planner *p);
 void plan_id_maps(struct planner *p);

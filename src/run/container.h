@@ -27,6 +27,9 @@ struct container_options {
 	bool keep;		/* run: leave the container in place when it has ended */
 	bool no_subreaper;
 	unsigned preserve_fds;	/* descriptors 3 … 3 + n - 1 stay open in the container */
+	unsigned listen_fds;	/* the first so many of them are sockets to listen on, as sd_listen_fds(3) has it … */
+	const char *listen_names; /* … with these names; NULL: none */
+	const char *notify_socket; /* where the program's readiness is told: a path or "@name"; NULL: nowhere */
 
 	void (*warn)(void *data, const char *text); /* "… , ignoring"; NULL: silent */
 	void *warn_data;
@@ -76,8 +79,10 @@ struct exec_options {
 int container_exec(const struct exec_options *o, int *ret_status, struct err *e);
 
 /* Start the program of a created container, and run the poststart hooks.  A program that cannot be executed is an
- * error.  `w` may be NULL. */
-int container_start(const char *state_root, const char *id, const struct container_warn *w, struct err *e);
+ * error.  With a socket for it (NULL: none), it waits until the program says that it is ready, or ends.  `w` may be
+ * NULL. */
+int container_start(const char *state_root, const char *id, const char *notify_socket, const struct container_warn *w,
+		    struct err *e);
 
 /* The pids of all processes of the container, as the host has them, in ascending order. */
 int container_pids(const char *state_root, const char *id, struct arena *a, int **ret_pids, size_t *ret_n,

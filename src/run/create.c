@@ -110,6 +110,20 @@ static void tell_warnings(const struct container_options *o, const struct proble
 		o->warn(o->warn_data, arena_fmt(o->arena, "%s: %s", p->pointer, p->text));
 }
 
+/* What the program is told of its sockets.  It is the first process of its pid namespace. */
+static void more_environment(const struct container_options *o, struct strings *env)
+{
+	*env = (struct strings){ 0, ARENA_ARRAY(o->arena, const char *, 4) };
+	if (o->notify_socket)
+		env->items[env->n++] = "NOTIFY_SOCKET=" NOTIFY_INSIDE;
+	if (o->listen_fds == 0)
+		return;
+	env->items[env->n++] = arena_fmt(o->arena, "LISTEN_FDS=%u", o->listen_fds);
+	env->items[env->n++] = "LISTEN_PID=1";
+	if (o->listen_names)
+		env->items[env->n++] = arena_fmt(o->arena, "LISTEN_FDNAMES=%s", o->listen_names);
+}
+
 /* `cache`: the state root, for compiled filters; NULL: nothing is written. */
 static int make_plan(const struct container_options *o, bool run, const char *cache, struct bundle *b, struct err *e)
 {
@@ -122,7 +136,9 @@ static int make_plan(const struct container_options *o, bool run, const char *ca
 	struct create_request request = {
 		.id = o->id, .state_root = o->state_root, .bundle = b->path, .run = run, .no_pivot = o->no_pivot,
 		.no_new_keyring = o->no_new_keyring, .preserve_fds = o->preserve_fds,
+		.notify = o->notify_socket ? arena_fmt(o->arena, "%s/%s/" NOTIFY_DIR, o->state_root, o->id) : NULL,
 	};
+	more_environment(o, &request.env);
 	TRY(seccomp_program(b->spec, cache, o->arena, &request.seccomp, e));
 	TRY(plan_create(b->spec, &request, &b->facts, o->arena, &warnings, &b->plan, e));
 	tell_warnings(o, &warnings);
@@ -207,7 +223,7 @@ static int begin(const struct container_options *o, bool run, int interrupt, str
 	*c = (struct creation){
 		.host = { .options = o, .dir = -1, .pidfd = -1, .init_pidfd = -1, .console = -1, .child_channel = -1,
 			  .devices = NO_MOVED_DEVICES,
-			  .warn = { o->warn, o->warn_data } },
+			  .notify = { -1, o->notify_socket }, .warn = { o->warn, o->warn_data } },
 		.run = { .channel = -1, .interrupt = interrupt, .plan_fd = -1 },
 	};
 	TRY(fd_close_on_exec_from(3 + o->preserve_fds, e));
@@ -266,7 +282,7 @@ static int await_program(struct creation *c, struct err *e)
 static int stay(struct creation *c, int *ret_status, struct err *e)
 {
 	const struct container_options *o = c->host.options;
-	struct foreground f = { c->host.init_pidfd, c->host.console };
+	struct foreground f = { c->host.init_pidfd, c->host.console, &c->host.notify, &c->host.warn };
 	/* Whoever wants to kill or delete it meanwhile must not find it locked. */
 	TRY(statedir_unlock(c->host.dir, e));
 	TRY(foreground_wait(&f, ret_status, e));
@@ -280,13 +296,25 @@ static int stay(struct creation *c, int *ret_status, struct err *e)
 	return 0;
 }
 
+/* Whoever waits for the program to be ready has no other way to hear of it once we have ended. */
+static int stay_until_ready(struct creation *c, struct err *e)
+{
+	if (c->host.notify.socket < 0)
+		return 0;
+	TRY(statedir_unlock(c->host.dir, e));
+	notify_until_ready(&c->host.notify, c->host.init_pidfd, (long)c->state.pid, &c->host.warn);
+	return 0;
+}
+
 static int run_all(const struct container_options *o, int interrupt, struct creation *c, int *ret_status, struct err *e)
 {
 	TRY(begin(o, true, interrupt, c, e));
 	TRY(await_program(c, e));
 	host_settled(&c->run);
 	*ret_status = 0;
-	if (o->detach || stay(c, ret_status, e) == 0)
+	if (o->detach)
+		return stay_until_ready(c, e);
+	if (stay(c, ret_status, e) == 0)
 		return 0;
 	host_undo(&c->run, e);
 	return -1;

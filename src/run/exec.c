@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/env.h"
 #include "ops/channel.h"
 #include "plan/exec.h"
 #include "run/container.h"
@@ -84,7 +85,7 @@ static void override(struct execution *x)
 	}
 	if (o->additional_gids.n)
 		p->user.additional_gids = o->additional_gids;
-	append(&p->env, &o->env, o->arena);
+	p->env = env_override(&p->env, &o->env, o->arena);
 	add_caps(p, &o->caps, o->arena);
 	if (o->no_new_privs)
 		p->no_new_privileges = (struct opt_bool){ true, true };
@@ -166,7 +167,7 @@ static int start(struct execution *x, struct err *e)
 	x->host = (struct host){ .options = &x->host_options, .state = &x->state, .container = x->info.state,
 				 .container_status = x->info.status, .dir = -1, .pidfd = -1, .init_pidfd = -1,
 				 .console = -1, .child_channel = -1, .devices = NO_MOVED_DEVICES,
-				 .warn = x->o->warn };
+				 .notify = NO_NOTIFY, .warn = x->o->warn };
 	x->run.own = &x->host;
 	x->run.slots = malloc((x->run.plan->n_slots + 1) * sizeof(int));
 	if (!x->run.slots)
@@ -212,7 +213,7 @@ int container_exec(const struct exec_options *o, int *ret_status, struct err *e)
 	if (r == 0 && o->detach) {
 		*ret_status = 0;
 	} else if (r == 0) {
-		struct foreground f = { x.host.init_pidfd, x.host.console };
+		struct foreground f = { x.host.init_pidfd, x.host.console, &x.host.notify, &x.host.warn };
 		r = foreground_wait(&f, ret_status, e);
 	}
 	if (x.run.slots)

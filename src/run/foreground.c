@@ -93,7 +93,7 @@ static void move_out(int to, char *buf, unsigned *n)
 	*n -= (unsigned)r;
 }
 
-enum { P_EXIT, P_SIGNAL, P_MASTER, P_STDIN, P_STDOUT, N_POLL };
+enum { P_EXIT, P_SIGNAL, P_MASTER, P_STDIN, P_STDOUT, P_NOTIFY, N_POLL };
 
 static void fill_poll(const struct foreground *f, const struct relay *l, int signals, struct pollfd p[N_POLL])
 {
@@ -104,6 +104,7 @@ static void fill_poll(const struct foreground *f, const struct relay *l, int sig
 				       (short)((l->n_out ? 0 : POLLIN) | (l->n_in ? POLLOUT : 0)), 0 };
 	p[P_STDIN] = (struct pollfd){ tty && !l->in_closed && !l->n_in ? 0 : -1, POLLIN, 0 };
 	p[P_STDOUT] = (struct pollfd){ tty && l->n_out ? 1 : -1, POLLOUT, 0 };
+	p[P_NOTIFY] = (struct pollfd){ f->notify->socket, POLLIN, 0 };
 }
 
 static void serve_terminal(struct relay *l, const struct pollfd p[N_POLL])
@@ -147,6 +148,8 @@ static int watch(const struct foreground *f, struct relay *l, int signals, struc
 		if (p[P_SIGNAL].revents)
 			take_signal(f, l, signals);
 		serve_terminal(l, p);
+		if (p[P_NOTIFY].revents)
+			notify_pass_on(f->notify, getpid(), f->warn);
 		if (p[P_EXIT].revents) {
 			drain(l);
 			return 0;

@@ -5,11 +5,15 @@
 #include <signal.h>
 
 #include "base/err.h"
+#include "run/container.h"
+#include "run/notify.h"
 
 /* Stay with a process until it ends: pass on the signals that we get, show its terminal. */
 struct foreground {
 	int pidfd;   /* of the container's init, our child */
 	int console; /* master of its terminal; -1: none */
+	struct notify *notify; /* of its readiness, for which we are the main process */
+	const struct container_warn *warn;
 };
 
 /* Block every signal from now on, so that none is lost between here and foreground_wait. */

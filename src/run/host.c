@@ -128,6 +128,13 @@ static int perform_fifo(struct run *r, const struct op *op, struct err *e)
 	return 0;
 }
 
+static int perform_notify(struct run *r, const struct op *op, struct err *e)
+{
+	struct host *h = host_of(r);
+	TRY(notify_make_dir(h->dir, e));
+	return ARGS(op_notify, r, op)->how.v & NOTIFY_LISTEN ? notify_listen(h->dir, &h->notify, e) : 0;
+}
+
 static int perform_record(struct run *r, const struct op *op, struct err *e)
 {
 	(void)op;
@@ -321,6 +328,7 @@ static perform_fn *const table[N_OPS] = {
 	[OP_ID_MAPS] = perform_id_maps,
 	[OP_ID_NAMESPACE] = perform_id_namespace,
 	[OP_NET_DEVICE] = perform_net_device,
+	[OP_NOTIFY] = perform_notify,
 	[OP_OOM] = perform_oom,
 	[OP_SOURCE] = perform_source,
 	[OP_RELABEL] = perform_relabel,
@@ -351,6 +359,7 @@ void host_done(struct run *r)
 	fd_closep(&h->pidfd);
 	fd_closep(&h->console);
 	moved_devices_done(&h->devices);
+	notify_done(&h->notify);
 	fd_closep(&h->dir);
 }
 

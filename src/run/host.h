@@ -5,6 +5,7 @@
 #include "ops/run.h"
 #include "run/container.h"
 #include "run/netdev.h"
+#include "run/notify.h"
 
 /* What the host stage holds while it carries out its list. */
 struct host {
@@ -21,6 +22,7 @@ struct host {
 	int console;	       /* master of the terminal; -1: none */
 	struct container_warn warn;
 	struct moved_devices devices;
+	struct notify notify;  /* run: of the program */
 	bool pid_file_written; /* removed again if it comes to nothing */
 	int child_channel;     /* init's end of the channel, until it was handed over */
 };

@@ -16,6 +16,7 @@
 #include "run/events.h"
 #include "run/hooks.h"
 #include "run/journal.h"
+#include "run/notify.h"
 #include "run/statedir.h"
 #include "run/update.h"
 #include "sys/calls.h"
@@ -256,15 +257,35 @@ static int start(struct container *c, struct err *e)
 	return read_start_error(c->dir, e);
 }
 
-int container_start(const char *root, const char *id, const struct container_warn *w, struct err *e)
+/* Not locked: whoever wants to kill or delete it meanwhile is not to wait for its readiness. */
+static int await_ready(struct container *c, struct notify *n, const struct container_warn *w, struct err *e)
+{
+	if (n->socket < 0)
+		return 0;
+	struct err gone = { 0 };
+	_cleanup_close_ int pidfd = process_open(c->state->pid, c->state->pid_start, &gone);
+	TRY(statedir_unlock(c->dir, e));
+	if (pidfd >= 0)
+		notify_until_ready(n, pidfd, (long)c->state->pid, w);
+	return 0;
+}
+
+int container_start(const char *root, const char *id, const char *notify_socket, const struct container_warn *w,
+		    struct err *e)
 {
 	struct arena a = { 0 };
+	struct notify n = { -1, notify_socket };
 	_cleanup_(container_close) struct container c = { .dir = -1 };
 	int r = open_locked(root, id, COMMAND_START, &a, &c, e);
+	if (r == 0 && notify_socket && notify_is_wanted(c.dir))
+		r = notify_listen(c.dir, &n, e);
 	if (r == 0)
 		r = start(&c, e);
 	if (r == 0)
 		hooks_run("poststart", &c.state->poststart, c.state, STATUS_RUNNING, w);
+	if (r == 0)
+		r = await_ready(&c, &n, w, e);
+	notify_done(&n);
 	arena_done(&a);
 	return r;
 }

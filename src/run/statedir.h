@@ -15,6 +15,7 @@
  *	resources.json	its limits since the last `update`; before, they are those of config.json
  *	journal		what outlives the processes, written before it is made
  *	start		the fifo that the program waits at, gone once it was started
+ *	notify/		the socket by which the program says that it is ready, where the caller wants to hear it
  *	start-error	what became of a program that could not be executed
  *
  * Whoever changes the container holds a lock on the directory.  Making the directory is what claims an id: of two

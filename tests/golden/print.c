@@ -23,6 +23,8 @@ ROWS(request, struct create_request) = {
 	FIELD(request, no_new_keyring, "noNewKeyring", OPTIONAL),
 	FIELD(request, preserve_fds, "preserveFds", OPTIONAL),
 	FIELD(request, seccomp, "seccomp", OPTIONAL), /* as it was compiled */
+	FIELD(request, env, "env", OPTIONAL),
+	FIELD(request, notify, "notify", OPTIONAL),
 };
 static TABLE(request);
 
