@@ -187,36 +187,13 @@ same() {
 
 # ---- the host
 
-host_mounts() { cut -d' ' -f3- /proc/self/mountinfo | sort; }
 host_cgroups() { find /sys/fs/cgroup -mindepth 1 -type d 2>/dev/null | sort; }
-host_networks() { { stat -L -c %i /proc/[0-9]*/ns/net; ls /run/netns; } 2>/dev/null | sort -u; }
-host_states() { ls /run/socle 2>/dev/null || true; }
 
 # Ours are known by what they execute: socle, its init, this bundle's busybox.
-host_processes() {
-	local ours
-	ours=$(stat -L -c '%d:%i' "$SOCLE" "$base/rootfs/bin/busybox" | tr '\n' '|')
-	{
-		stat -L -c '%d:%i %n' /proc/[0-9]*/exe | grep -E "^(${ours%|}) "
-		stat -c '%N' /proc/[0-9]*/exe | grep -F 'memfd:socle-init'
-	} 2>/dev/null | sort
-}
-
-host_snapshot() {
-	local what
-	mkdir -p before
-	for what in mounts cgroups networks states processes; do
-		"host_$what" >"before/$what"
-	done
-}
-
-# What has come since.  Of mounts also what has gone.
+host() { "$BATS_TEST_DIRNAME/host" "$@" "$SOCLE" "$base/rootfs/bin/busybox"; }
+host_snapshot() { host >before.host; }
 host_difference() {
-	local what
-	for what in cgroups networks states processes; do
-		"host_$what" | comm -13 "before/$what" - | sed "s|^|left over in $what: |"
-	done
-	diff before/mounts <(host_mounts) | sed -n 's/^\([<>]\)/mounts: \1/p'
+	host --since before.host
 	ls -A -I .seccomp "$root" 2>/dev/null | sed "s|^|left over in the state directory: |"
 }
 
