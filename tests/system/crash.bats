@@ -4,6 +4,7 @@
 # A socle that is killed, at whatever moment: the next delete removes all that it left.
 
 load helpers
+load limits
 
 setup_file() { make_base; }
 setup() { begin; }
@@ -59,6 +60,39 @@ needs_strace() {
 		killed_at "$call" create -b "$bundle" --pid-file pid "$c"
 	done
 	[ "$kills" -ge 4 ]
+}
+
+# Limits of each controller that the host has.
+limited() {
+	config '.linux.resources += ({memory: {limit: 67108864, reservation: 33554432}, cpu: {shares: 512, quota: 50000, period: 100000},
+		pids: {limit: 50}} | with_entries(select(.key | IN($has[]))))' --argjson has "$(for name in memory cpu pids; do
+			{ v1_has "$name" || v2_has "$name"; } && echo "$name"; done | jq -R . | jq -s .)"
+}
+
+@test "crash: create with limits, killed at every write" {
+	needs_strace
+	limited
+	killed_at openat create -b "$bundle" "$c"
+	killed_at write create -b "$bundle" "$c"
+	[ "$kills" -ge 4 ]
+}
+
+@test "crash: update, killed at every write: the container goes on and can be updated" {
+	needs_strace
+	{ v1_has cpu || v2_has cpu; } && { v1_has pids || v2_has pids; } || skip "no controllers here"
+	create "$c"
+	for call in write openat renameat; do
+		for n in 1 2 3 4 5 6 8 11 15; do
+			strace -qq -o /dev/null -e "trace=$call" -e "inject=$call:signal=KILL:when=$n" \
+				"$SOCLE" --root "$root" update --cpu-share 100 --cpu-quota 50000 --cpu-period 200000 --pids-limit 30 "$c" \
+				>out 2>&1 3>&- && break
+		done
+		same created "$(status "$c")"
+		socle update --cpu-share 1024 --cpu-quota -1 --cpu-period 100000 --pids-limit 20 "$c"
+		has_limit "$c" pids.max 20 pids.max 20
+		has_limit "$c" cpu.shares 1024 cpu.weight 100
+	done
+	gone "$c"
 }
 
 @test "crash: create that joins a pid namespace, killed at every step" {
