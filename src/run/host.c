@@ -29,6 +29,7 @@
 #include "sys/cgroupfs.h"
 #include "sys/controllers.h"
 #include "sys/fd.h"
+#include "sys/freezer.h"
 #include "sys/oom.h"
 #include "sys/process.h"
 
@@ -42,10 +43,20 @@ static struct host *host_of(struct run *r)
 
 /* ---- state directory and journal -------------------------------------------------------------------------- */
 
+/* Whoever enters it stops there, and is waited for in vain. */
+static int check_thawed(int dir, const char *path, struct err *e)
+{
+	if (freezer_holds(dir))
+		return err_rule(e, NULL, "the cgroup \"%s\" is frozen, by itself or with one above: a container would not come to "
+				"run in it", path);
+	return 0;
+}
+
 /* Processes that are there already would be killed with the container: somebody else's cgroup is refused. */
 static int check_unused(int dir, const char *path, struct err *e)
 {
 	bool populated;
+	TRY(check_thawed(dir, path, e));
 	TRY(cgroup_is_populated(dir, &populated, e));
 	if (populated)
 		return err_rule(e, NULL, "the cgroup \"%s\" holds processes already; a container gets one of its own",
@@ -189,6 +200,8 @@ static int perform_cgroup(struct run *r, const struct op *op, struct err *e)
 		return -1;
 	if (existed && !(a->how.v & CGROUP_UNIT))
 		TRY(check_unused(dir, path, e));
+	else
+		TRY(check_thawed(dir, path, e));
 	struct host *h = host_of(r);
 	cgroup_mark(dir, container_owner(h->options->state_root, h->options->id, h->options->arena));
 	if (a->how.v & CGROUP_CPUSET)

@@ -55,6 +55,11 @@ bool freezer_is_frozen(const struct strings *dirs)
 	return false;
 }
 
+bool freezer_holds(int dir)
+{
+	return is_frozen(dir, &kinds[0]) || is_frozen(dir, &kinds[1]);
+}
+
 bool freezer_exists(const struct strings *dirs)
 {
 	for (size_t i = 0; i < N_KINDS; i++) {

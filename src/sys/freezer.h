@@ -12,6 +12,8 @@
 
 /* Does it stand still, by whichever freezer, and be it that a cgroup above is frozen? */
 bool freezer_is_frozen(const struct strings *dirs);
+/* The same of one cgroup, which may have no freezer at all. */
+bool freezer_holds(int dir);
 
 /* Freeze, and wait until every process is: 0; -1 if they did not get there in time, and then they go on. */
 int freezer_freeze(const struct strings *dirs, struct err *e);

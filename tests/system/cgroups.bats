@@ -100,6 +100,28 @@ everywhere() {
 	eventually rmdir "$h/$c-x"
 }
 
+# frozen DIR…, thawed DIR…: by whichever freezer there is
+frozen() { local d; for d; do echo FROZEN >"$d/freezer.state" || echo 1 >"$d/cgroup.freeze"; done 2>/dev/null; }
+thawed() { local d; for d; do echo THAWED >"$d/freezer.state" || echo 0 >"$d/cgroup.freeze"; done 2>/dev/null; }
+
+@test "cgroups: one that is frozen is refused, and so is one below it; nothing waits for them" {
+	for h in /sys/fs/cgroup/freezer /sys/fs/cgroup/unified /sys/fs/cgroup; do
+		[ -e "$h/cgroup.procs" ] || continue
+		unconfigured
+		program 'true'
+		mkdir "$h/$c-x"
+		frozen "$h/$c-x"
+		for path in "/$c-x" "/$c-x/below"; do
+			config '.linux.cgroupsPath = $p' --arg p "$path"
+			refused timeout 20 "$SOCLE" --root "$root" run -b bundle "$c"
+			says "frozen" "$c-x"
+		done
+		thawed "$h/$c-x"
+		rmdir "$h/$c-x"
+	done
+	same "" "$(its_cgroups "$c-x")"
+}
+
 @test "cgroups: what the container made in its cgroup goes with it" {
 	config '(.mounts[] | select(.destination == "/sys/fs/cgroup")).options |= map(select(. != "ro"))'
 	program 'for d in /sys/fs/cgroup /sys/fs/cgroup/*/; do [ ! -e $d/cgroup.procs ] || mkdir -p $d/sub/sub && made=1; done; echo $made; exec sleep 1000'
