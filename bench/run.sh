@@ -242,6 +242,37 @@ bundle_with masks-100 90 '"/many/%"' maskedPaths
 candidates_for "-m 90" "$tmp/masks-100" -100
 measure "masks: 10 and 100 masked paths" -n "$few" "${candidates[@]}"
 
+# Twenty limits, without those of controllers that the host does not have.
+has() { grep -qw "$1" /sys/fs/cgroup/cgroup.controllers 2>/dev/null || [ -e "/sys/fs/cgroup/$1/cgroup.procs" ]; }
+limits="" disk=""
+has memory && limits+='"memory": {"limit": 268435456, "reservation": 134217728, "swap": 536870912, "swappiness": 10,
+	"disableOOMKiller": false, "useHierarchy": true, "kernelTCP": 67108864},'
+has cpu && limits+='"cpu": {"shares": 512, "quota": 50000, "period": 100000, "burst": 1000, "idle": 0, "cpus": "0", "mems": "0"},'
+has pids && limits+='"pids": {"limit": 100},'
+while read -r device type size; do
+	[ "$type" = disk ] && [ "$size" != 0B ] && disk="\"major\": ${device%:*}, \"minor\": ${device#*:}" && break
+done < <(lsblk -dnro MAJ:MIN,TYPE,SIZE 2>/dev/null)
+if [ -n "$disk" ] && { has blkio || has io; }; then
+	limits+='"blockIO": {"weight": 100'
+	for kind in ReadBps WriteBps ReadIOPS WriteIOPS; do
+		limits+=", \"throttle${kind}Device\": [{$disk, \"rate\": 100000000}]"
+	done
+	limits+="},"
+fi
+mkdir "$tmp/limits"
+sed "s|\"rootfs\"|\"$bundle/rootfs\"|" "$bundle/config.json" | while IFS= read -r line; do
+	printf '%s\n' "$line"
+	[[ $line == *'"resources": {' ]] && printf '%s\n' "$limits"
+done >"$tmp/limits/config.json"
+candidates=()
+for name in socle runc; do
+	[ -n "${call[$name]}" ] || continue
+	c=${call[$name]}
+	candidates+=("$name-0" "$c create --bundle $bundle %i ; - $c delete --force %i")
+	candidates+=("$name-limits" "$c create --bundle $tmp/limits %i ; - $c delete --force %i")
+done
+measure "limits: create, without and with $(grep -oE '"[a-zA-Z]+": ("[0-9]|[0-9ft[])' <<<"$limits" | grep -cv -e major -e minor -e rate) limits" -n "$few" "${candidates[@]}"
+
 # host_with VARIABLE DIR N: a namespace with N more mounts, held by a process
 host_with() {
 	local fifo=$tmp/ready

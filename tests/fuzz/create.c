@@ -12,11 +12,13 @@ static struct hierarchy hybrid[] = {
 	{ "name=systemd", "/sys/fs/cgroup/systemd", "/" },
 	{ "devices", "/sys/fs/cgroup/devices", "/a" },
 	{ "cpu,cpuacct", "/sys/fs/cgroup/cpu,cpuacct", "/a" },
-	{ "", "/sys/fs/cgroup/unified", "/a" },
+	{ "memory", "/sys/fs/cgroup/memory", "/a" },
+	{ "blkio", "/sys/fs/cgroup/blkio", "/a" },
+	{ "", "/sys/fs/cgroup/unified", "/a", "hugetlb rdma pids" },
 };
-static struct hierarchy unified[] = { { "", "/sys/fs/cgroup", "/a/b" } };
+static struct hierarchy unified[] = { { "", "/sys/fs/cgroup", "/a/b", "cpuset cpu io memory hugetlb pids rdma" } };
 static const struct facts facts[] = {
-	{ .cgroup_layout = "hybrid", .hierarchies = { 4, hybrid }, .kcore = true },
+	{ .cgroup_layout = "hybrid", .hierarchies = { 6, hybrid }, .kcore = true },
 	{ .cgroup_layout = "v2", .hierarchies = { 1, unified } },
 	{ .cgroup_layout = "none" },
 };
