@@ -460,7 +460,7 @@ const struct resource_row resource_rows[] = {
 	{ "rdma/*", get_rdma, .how = RESOURCE_KEYED,
 	  .v1 = { "rdma", "rdma.max", handles_and_objects }, .v2 = { "rdma", "rdma.max", handles_and_objects } },
 
-	{ "pids/limit", get_field, MEMBER(spec_pids, pids, limit), .how = RESOURCE_ZERO | RESOURCE_LATE,
+	{ "pids/limit", get_field, MEMBER(spec_pids, pids, limit), .how = RESOURCE_ZERO,
 	  .v1 = { "pids", "pids.max", or_max }, .v2 = { "pids", "pids.max", or_max },
 	  .note = "set once the container's process is there; it counts" },
 

@@ -46,11 +46,10 @@ struct resource_file {
 
 enum {
 	RESOURCE_ZERO = 1u << 0,    /* 0 is a value; elsewhere it is the same as absent, as engines in Go have it */
-	RESOURCE_LATE = 1u << 1,    /* once the container's process is there: it would not come to be with 0 */
-	RESOURCE_ADVANCE = 1u << 2, /* a first try at a field of which the kernel may want another one first */
-	RESOURCE_IGNORED = 1u << 3, /* what a version lacks is told in a warning, not refused: engines ask for it */
-	RESOURCE_MORE = 1u << 4,    /* a second file of the same field, which not every kernel has */
-	RESOURCE_KEYED = 1u << 5,   /* the items are members of an object */
+	RESOURCE_ADVANCE = 1u << 1, /* a first try at a field of which the kernel may want another one first */
+	RESOURCE_IGNORED = 1u << 2, /* what a version lacks is told in a warning, not refused: engines ask for it */
+	RESOURCE_MORE = 1u << 3,    /* a second file of the same field, which not every kernel has */
+	RESOURCE_KEYED = 1u << 4,   /* the items are members of an object */
 };
 
 struct resource_row {

@@ -109,12 +109,18 @@ static void plan_setting(struct planner *p, const struct resource_setting *s)
 	plan_otherwise(&p->plan, STAGE_HOST, OP_CGROUP_SET, &set, absent, 1);
 }
 
+/* With no process allowed the container's own would not come to be, whichever field says so. */
+static bool is_late(const struct resource_setting *s)
+{
+	return strcmp(s->file, "pids.max") == 0;
+}
+
 static void plan_settings(struct planner *p, bool late)
 {
 	const struct spec_resources *r = p->linux_->resources;
 	for (size_t i = 0; i < p->limits.n; i++) {
 		const struct resource_setting *s = &p->limits.items[i];
-		if (!(s->row->how & RESOURCE_LATE) == late)
+		if (is_late(s) != late)
 			continue;
 		plan_check_usage(p, s, r->memory);
 		plan_setting(p, s);

@@ -4,6 +4,7 @@
 
 #include "ops/run.h"
 #include "run/container.h"
+#include "run/limits.h"
 #include "run/netdev.h"
 #include "run/notify.h"
 
@@ -24,6 +25,7 @@ struct host {
 	struct moved_devices devices;
 	struct notify notify;  /* run: of the program */
 	bool pid_file_written; /* removed again if it comes to nothing */
+	struct limits_kept *kept; /* NULL: what files held is not kept */
 	int child_channel;     /* init's end of the channel, until it was handed over */
 };
 

@@ -11,6 +11,8 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/span.h"
+#include "run/host.h"
 #include "sys/controllers.h"
 #include "sys/fd.h"
 
@@ -94,6 +96,45 @@ static int explain(int dir, const char *file, const char *value, struct err *e)
 	return err_note(e, "setting \"%.100s\" in \"%.200s\"%s", value, fd_path(dir, path, sizeof(path)), why);
 }
 
+/* ---- what was there before -------------------------------------------------------------------------------- */
+
+/* A file that cannot be read, as the device rules cannot, is not put back. */
+static void keep(struct limits_kept *l, int dir, const char *file)
+{
+	char text[4096];
+	struct err ignored = { 0 };
+	if (!l || fd_read_file_at(dir, file, text, sizeof(text), &ignored) < 0)
+		return;
+	if (l->n == l->room) {
+		size_t room = l->room ? 2 * l->room : 16;
+		struct limit_kept *items = ARENA_ARRAY(l->arena, struct limit_kept, room);
+		if (l->n)
+			memcpy(items, l->items, l->n * sizeof(*items));
+		l->items = items;
+		l->room = room;
+	}
+	l->items[l->n++] = (struct limit_kept){ dir, file, arena_strdup(l->arena, text) };
+}
+
+/* A line is a write; an empty file had no value. */
+static void put_back(const struct limit_kept *k, struct arena *a)
+{
+	struct err ignored = { 0 };
+	const char *line = k->text;
+	do {
+		size_t n = span_until(line, "\n");
+		fd_write_file_at(k->dir, k->file, n ? arena_strndup(a, line, n) : "\n", &ignored);
+		line += n + (line[n] != 0);
+	} while (*line);
+}
+
+/* Backwards, by the same states that it came through: each was one that the kernel allowed. */
+void limits_put_back(const struct limits_kept *l)
+{
+	for (size_t i = l->n; i-- > 0;)
+		put_back(&l->items[i], l->arena);
+}
+
 /* ---- operations ------------------------------------------------------------------------------------------- */
 
 static int set_all(struct run *r, const struct op_cgroup_set *a, const char **value, struct err *e)
@@ -103,6 +144,7 @@ static int set_all(struct run *r, const struct op_cgroup_set *a, const char **va
 	_cleanup_close_ int fd = fd_open_at(run_slot(r, a->cgroup), file, O_WRONLY, 0, e);
 	if (fd < 0)
 		return -1;
+	keep(((const struct host *)r->own)->kept, run_slot(r, a->cgroup), file);
 	for (uint32_t i = 0; i < a->values.n; i++) {
 		*value = plan_str_at(r->plan, a->values, i);
 		ssize_t n;

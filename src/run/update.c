@@ -87,8 +87,9 @@ static int carry_out(const struct update_options *o, const struct plan_header *p
 {
 	struct container_options options = { .state_root = o->state_root, .id = o->id, .arena = o->arena };
 	struct state state = { .rootfs = "" };
+	struct limits_kept kept = { .arena = o->arena };
 	struct host host = { .options = &options, .state = &state, .dir = -1, .pidfd = -1, .init_pidfd = -1, .console = -1,
-			     .child_channel = -1 };
+			     .kept = &kept, .child_channel = -1 };
 	struct run run = { .plan = plan, .own = &host, .channel = -1, .interrupt = -1, .plan_fd = -1 };
 	run.slots = malloc((plan->n_slots + 1) * sizeof(int));
 	if (!run.slots)
@@ -96,6 +97,8 @@ static int carry_out(const struct update_options *o, const struct plan_header *p
 	for (uint32_t i = 0; i < plan->n_slots; i++)
 		run.slots[i] = -1;
 	int r = host_run(&run, e);
+	if (r < 0)
+		limits_put_back(&kept);
 	host_done(&run);
 	return r;
 }

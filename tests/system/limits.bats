@@ -330,6 +330,22 @@ unlimited_v1=$(mounted=$(awk '$0 ~ / - cgroup .*[ ,]memory(,|$)/ { print $5; exi
 	says "/linux/resources/memory/swap" "is below the limit of memory"
 }
 
+@test "update: one that fails leaves all as it was" {
+	needs cpu && needs pids && needs memory
+	starts '{"cpu": {"quota": 60000, "period": 120000, "shares": 500}, "memory": {"limit": 67108864}}'
+	refused socle update --memory 32m --memory-swap 48m --cpu-share 600 --cpu-quota 1 --cpu-period 100000 --pids-limit 5 "$c"
+	says /linux/resources/cpu/quota
+	has_limit "$c" memory.limit_in_bytes 67108864 memory.max 67108864
+	has_limit "$c" cpu.shares 500 cpu.weight 58
+	has_limit "$c" cpu.cfs_quota_us 60000 cpu.max "60000 120000"
+	has_limit "$c" cpu.cfs_period_us 120000 cpu.max "60000 120000"
+	has_limit "$c" pids.max max pids.max max
+	socle update --cpu-quota 30000 "$c" # what counts is what counted before
+	has_limit "$c" cpu.cfs_quota_us 30000 cpu.max "30000 120000"
+	[ ! -e "$(cgroup_of "$c" memory)/memory.memsw.limit_in_bytes" ] ||
+		same "$unlimited_v1" "$(<"$(cgroup_of "$c" memory)/memory.memsw.limit_in_bytes")"
+}
+
 @test "update: from a file and from standard input, with options laid over" {
 	needs pids && needs cpu
 	starts '{}'
