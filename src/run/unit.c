@@ -135,7 +135,10 @@ int unit_find(const char *journalled, const char *owner, struct arena *a, struct
 		return 0;
 	}
 	TRY(sdbus_unit_text(ret->bus, ret->name, "Unit", "Documentation", found, sizeof(found), e));
-	ret->foreign = found[0] && strcmp(found, scope_mark(owner, a)) != 0;
+	if (strcmp(found, scope_mark(owner, a)) == 0)
+		return 0;
+	TRY(sdbus_unit_text(ret->bus, ret->name, "Unit", "ActiveState", found, sizeof(found), e));
+	ret->foreign = strcmp(found, "inactive") != 0; /* as is one that is not there */
 	return 0;
 }
 

@@ -427,3 +427,9 @@ EOF2
 	refused env root="$root" c="$c" SOCLE="$SOCLE" unshare -m sh probe
 	says "cgroup" "$c" "Read-only file system"
 }
+
+@test "a systemd that is not there is asked for" {
+	[ ! -d /run/systemd/system ] || skip "it is there"
+	refused socle --systemd-cgroup create -b "$bundle" "$c"
+	says 'systemd is not what this host runs (there is no "/run/systemd/system")'
+}
