@@ -38,6 +38,9 @@ int plan_create(const struct spec *spec, const struct create_request *request, c
 struct strings plan_cgroup_paths(const struct spec *spec, const char *id, const struct facts *facts,
 				 struct arena *a);
 
+/* The unit of systemd that they belong to; NULL: none. */
+const char *plan_unit_name(const struct spec *spec, const char *id, const struct facts *facts, struct arena *a);
+
 /* The annotations that change what is done, by name or beginning: they name programs to run or sockets to talk to, or
  * change what systemd does with the container, so an image must not choose them. */
 #define N_PLAN_ANNOTATIONS 3

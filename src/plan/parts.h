@@ -98,6 +98,7 @@ void plan_identity(struct planner *p); /* loopback, host name */
 int plan_read_scope(struct planner *p);
 int plan_scope(struct planner *p); /* and all of its cgroups */
 void plan_placed(struct planner *p);
+void plan_unit_update(struct planner *p, const char *unit, bool user, bool devices);
 /* cgroups.c */
 int plan_name_cgroups(struct planner *p); /* before all others */
 int plan_cgroups(struct planner *p); /* made, and with their limits */

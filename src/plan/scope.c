@@ -160,6 +160,13 @@ int scope_read(const struct spec *spec, const char *id, const struct facts *f, s
 	return read_below(spec, SUBGROUP, a, &ret->below, e);
 }
 
+const char *plan_unit_name(const struct spec *spec, const char *id, const struct facts *f, struct arena *a)
+{
+	struct scope s;
+	struct err told = { 0 }; /* by plan_create */
+	return f->systemd && scope_read(spec, id, f, a, &s, &told) == 0 ? s.unit : NULL;
+}
+
 /* ---- properties ------------------------------------------------------------------------------------------- */
 
 struct properties { struct planner *p; struct param *items; size_t n; };
@@ -233,8 +240,6 @@ static void add_devices(struct properties *l)
 	struct spec_device_rules rules;
 	struct devprog_v1 v1;
 	struct err beyond = { 0 };
-	if (p->facts->systemd->user)
-		return; /* a user's has no such filter */
 	devprog_default_rules(resources ? &resources->devices : &none, &p->linux_->devices, p->arena, &rules);
 	if (devprog_v1(&rules, p->arena, &v1, &beyond) < 0 || v1.allow_all) {
 		add(l, "DevicePolicy", "'auto'");
@@ -411,7 +416,8 @@ static int plan_unit(struct planner *p)
 	struct unit_properties limits = properties_of(&p->limits, p->arena);
 	struct properties l = { p, ARENA_ARRAY(p->arena, struct param, N_OWN + limits.n + p->spec->annotations.n), 0 };
 	add_own(&l);
-	add_devices(&l);
+	if (!p->facts->systemd->user)
+		add_devices(&l); /* a user's has no such filter */
 	for (size_t i = 0; i < limits.n; i++)
 		add(&l, limits.items[i].name, limits.items[i].value);
 	TRY(add_annotations(&l));
@@ -434,6 +440,24 @@ int plan_scope(struct planner *p)
 		return 0;
 	TRY(plan_unit(p));
 	return plan_cgroups(p);
+}
+
+void plan_unit_update(struct planner *p, const char *unit, bool user, bool devices)
+{
+	struct unit_properties limits = properties_of(&p->limits, p->arena);
+	struct properties l = { p, ARENA_ARRAY(p->arena, struct param, N_OWN + limits.n), 0 };
+	for (size_t i = 0; i < limits.n; i++)
+		add(&l, limits.items[i].name, limits.items[i].value);
+	if (devices && !user) {
+		add(&l, "DeviceAllow", "@a(ss) []"); /* what follows is added to what there is */
+		add_devices(&l);
+	}
+	if (l.n == 0)
+		return;
+	struct op_unit_set set = { plan_text(&p->plan, unit), { user ? UNIT_USER : UNIT_SYSTEM },
+				   plan_params(&p->plan, l.items, l.n) };
+	plan_because(&p->plan, "systemd is told before, as it writes what it knows");
+	HOST_ADD(p, OP_UNIT_SET, &set);
 }
 
 /* Init does nothing before it is where it belongs. */

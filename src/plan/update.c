@@ -55,6 +55,8 @@ static int open_cgroups(struct planner *p, const struct update_request *request)
 static int plan_all(struct planner *p, const struct update_request *request)
 {
 	TRY(plan_settle(p, request->now));
+	if (request->unit)
+		plan_unit_update(p, request->unit, request->user_unit, request->now->devices.n);
 	TRY(open_cgroups(p, request));
 	plan_resources(p);
 	plan_late_resources(p);

@@ -10,6 +10,8 @@
 struct update_request {
 	const struct spec_resources *now; /* to be changed */
 	struct strings cgroups;		  /* the container's directories */
+	const char *unit;		  /* that they belong to; NULL: none */
+	bool user_unit;			  /* … of the user's systemd */
 };
 
 /* The plan by which the limits of a container are changed: one list, the host's.  `spec` is the container's own, but for

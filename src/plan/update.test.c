@@ -30,6 +30,8 @@ static struct spec_resources *decode(const char *text, struct arena *a)
 	return r;
 }
 
+static const char *the_unit; /* that the cgroups belong to; mostly none */
+
 static int update(const struct facts *f, const char *all, const char *now, struct arena *a,
 		  const struct plan_header **plan, struct err *e)
 {
@@ -38,7 +40,7 @@ static int update(const struct facts *f, const char *all, const char *now, struc
 	struct spec_linux linux_ = { .resources = decode(all, a) };
 	struct spec spec = { .linux_ = &linux_ };
 	struct problems warnings = { 0 };
-	struct update_request request = { decode(now, a), { 0 } };
+	struct update_request request = { .now = decode(now, a), .unit = the_unit };
 	request.cgroups = f == &on_v1 ? (struct strings){ 5, dirs_v1 } : (struct strings){ 1, dirs_v2 };
 	return plan_update(&spec, &request, f, a, &warnings, plan, e);
 }
@@ -162,6 +164,21 @@ static void devices(void **state)
 	expect(&on_v2, "{}", "{\"cpu\":{\"shares\":0},\"blockIO\":{\"weight\":0}}", "");
 }
 
+/* systemd is told first, and only of what it has properties for. */
+static void a_unit(void **state)
+{
+	(void)state;
+	the_unit = "x.scope";
+	expect(&on_v1, "{\"pids\":{\"limit\":7}}", "{\"pids\":{\"limit\":7}}",
+	       "unit properties   x.scope manager=system properties=\"TasksMax=uint64 7\"\n"
+	       "open cgroup       /c/pids/x pid=0\n"
+	       "cgroup setting    pids.max values=7\n");
+	expect(&on_v1, "{\"memory\":{\"swappiness\":7}}", "{\"memory\":{\"swappiness\":7}}",
+	       "open cgroup       /c/memory/own/x pid=0\n"
+	       "cgroup setting    memory.swappiness values=7\n");
+	the_unit = NULL;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -170,6 +187,7 @@ int main(void)
 		cmocka_unit_test(quota_with_the_old_period),
 		cmocka_unit_test(idle_and_shares),
 		cmocka_unit_test(devices),
+		cmocka_unit_test(a_unit),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -227,6 +227,7 @@ static void fill_state(const struct container_options *o, const struct bundle *b
 		.version = STATE_VERSION, .oci_version = b->spec->oci_version, .id = o->id, .bundle = b->path,
 		.rootfs = root[0] == '/' ? root : arena_fmt(o->arena, "%s/%s", b->path, root),
 		.created = now(o->arena), .owner = geteuid(), .no_new_keyring = o->no_new_keyring, .annotations = b->spec->annotations,
+		.unit = plan_unit_name(b->spec, o->id, &b->facts, o->arena), .user_unit = b->facts.systemd && b->facts.systemd->user,
 		.cgroups = plan_cgroup_paths(b->spec, o->id, &b->facts, o->arena),
 	};
 	if (b->spec->hooks) {

@@ -341,6 +341,7 @@ static perform_fn *const table[N_OPS] = {
 	[OP_STATE_DIR] = perform_state_dir,
 	[OP_FIFO] = perform_fifo,
 	[OP_UNIT] = perform_unit,
+	[OP_UNIT_SET] = perform_unit_set,
 	[OP_CGROUP] = perform_cgroup,
 	[OP_CGROUP_CONTROLLERS] = perform_cgroup_controllers,
 	[OP_CGROUP_SET] = perform_cgroup_set,

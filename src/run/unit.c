@@ -58,11 +58,11 @@ const char *unit_journal(const struct run *r, const struct op_unit *op, struct a
 	return arena_fmt(a, "%s %s", managers[op->manager.v], run_str(r, op->name));
 }
 
-static int read_properties(const struct run *r, const struct op_unit *op, struct arena *a, struct sdbus_property *list,
+static int read_properties(const struct run *r, struct params params, struct arena *a, struct sdbus_property *list,
 			   struct err *e)
 {
-	for (uint32_t i = 0; i < op->properties.n; i++) {
-		const struct param *p = plan_param_at(r->plan, op->properties, i);
+	for (uint32_t i = 0; i < params.n; i++) {
+		const struct param *p = plan_param_at(r->plan, params, i);
 		struct variant v;
 		TRY(variant_read(plan_str(r->plan, p->value), a, &v, e));
 		list[i] = (struct sdbus_property){ plan_str(r->plan, p->key), v.signature, v.words.items, v.words.n };
@@ -108,10 +108,22 @@ int perform_unit(struct run *r, const struct op *op, struct err *e)
 	struct sdbus_property *properties = ARENA_ARRAY(arena, struct sdbus_property, a->properties.n);
 	struct sdbus_unit unit = { run_str(r, a->name), properties, a->properties.n };
 	_cleanup_(sdbus_close) struct sdbus *bus = NULL;
-	TRY(read_properties(r, a, arena, properties, e));
+	TRY(read_properties(r, a->properties, arena, properties, e));
 	TRY(sdbus_open(a->manager.v == UNIT_USER, SDBUS_WAIT(r->interrupt), &bus, e));
 	TRY(start(bus, &unit, a->how.v & UNIT_SLICE ? 0 : (int)h->state->pid, e));
 	return check_place(bus, r, a, e);
+}
+
+int perform_unit_set(struct run *r, const struct op *op, struct err *e)
+{
+	const struct op_unit_set *a = ARGS(op_unit_set, r, op);
+	struct arena *arena = ((struct host *)r->own)->options->arena;
+	struct sdbus_property *properties = ARENA_ARRAY(arena, struct sdbus_property, a->properties.n);
+	struct sdbus_unit unit = { run_str(r, a->name), properties, a->properties.n };
+	_cleanup_(sdbus_close) struct sdbus *bus = NULL;
+	TRY(read_properties(r, a->properties, arena, properties, e));
+	TRY(sdbus_open(a->manager.v == UNIT_USER, SDBUS_WAIT(r->interrupt), &bus, e));
+	return sdbus_set(bus, &unit, e);
 }
 
 /* ---- undoing ---------------------------------------------------------------------------------------------- */

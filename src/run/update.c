@@ -114,7 +114,7 @@ int update_limits(const struct update_options *o, int dir, const struct state *s
 	struct problems warnings = { 0 };
 	struct spec_resources now = *o->now, all;
 	struct spec_linux linux_ = { 0 };
-	struct update_request request = { &now, state->cgroups };
+	struct update_request request = { &now, state->cgroups, state->unit, state->user_unit };
 	const struct plan_header *plan;
 	struct facts facts;
 	struct spec *spec;

@@ -29,6 +29,8 @@ ROWS(state, struct state) = {
 	ARRAY(state, poststart, "poststart", OPTIONAL, hook),
 	ARRAY(state, poststop, "poststop", OPTIONAL, hook),
 	FIELD(state, cgroups, "cgroups", OPTIONAL),
+	FIELD(state, unit, "unit", OPTIONAL),
+	FIELD(state, user_unit, "userUnit", OPTIONAL),
 	FIELD(state, namespaces, "namespaces", OPTIONAL),
 };
 static TABLE(state);

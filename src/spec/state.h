@@ -24,6 +24,8 @@ struct state {
 	struct string_map annotations;
 	struct spec_hook_list poststart, poststop;
 	struct strings cgroups;	   /* directories of the own cgroup, one a hierarchy */
+	const char *unit;	   /* of systemd, that they belong to: "socle-c1.scope"; NULL: none */
+	bool user_unit;		   /* of the user's systemd */
 	struct strings namespaces; /* those with a path of their own: "net:/run/netns/a" */
 };
 

@@ -38,8 +38,9 @@ guest_job() {
 			for m in \$(awk '\$3 == "cgroup" { print \$2 }' /proc/mounts); do mount -o remount,bind,rw "\$m"; done
 			systemctl daemon-reexec
 		fi
-		cd /
+		mount -o remount,dev /tmp # where the bundles are
 		export GUEST=$2
+		cd /
 		bats --formatter tap ${BATS_TEST_FILENAME@Q} >/run/guest/tap 2>&1 </dev/null
 		touch /run/guest/done
 		systemctl exit 0 --no-block

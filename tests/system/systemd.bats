@@ -200,6 +200,25 @@ v2_limits() {
 @test "systemd: limits are files and properties, and a daemon-reload leaves them" { there v1 limits; }
 @test "systemd: … with version 2" { there v2 v2_limits; }
 
+updated() {
+	config '.linux.resources += {"pids": {"limit": 30}, "memory": {"limit": 67108864}}'
+	program 'sleep 1000'
+	made "$c"
+	socle update --pids-limit 7 --memory 32m "$c"
+	same 7 "$(shown "$unit" TasksMax)"
+	same 33554432 "$(shown "$unit" MemoryLimit)"
+	systemctl daemon-reload
+	same 7 "$(cat "/sys/fs/cgroup/pids/system.slice/$unit/pids.max")"
+	same 33554432 "$(cat "/sys/fs/cgroup/memory/system.slice/$unit/memory.limit_in_bytes")"
+	echo '{"devices": [{"allow": true, "type": "c", "major": 1, "minor": 11, "access": "r"}]}' >r
+	socle update -r r "$c"
+	[[ $(shown "$unit" DeviceAllow) == *"/dev/char/1:11 r"* ]]
+	systemctl daemon-reload
+	grep -x "c 1:11 r" "/sys/fs/cgroup/devices/system.slice/$unit/devices.list"
+	gone "$c"
+}
+@test "systemd: update changes files and properties" { there v1 updated; }
+
 there_already() {
 	systemd-run --quiet --scope --unit="$unit" sleep 1000 >/dev/null 2>&1 &
 	ENDS+=($!)
