@@ -188,6 +188,27 @@ for name in socle runc crun; do
 done
 measure "state (empty: a C program that does nothing, dynamically linked)" -n "$rounds" "${candidates[@]}"
 
+# Podman's default seccomp profile, for this machine and the capabilities of bench/config.json.
+podman_profile=/usr/share/containers/seccomp.json
+if [ -r "$podman_profile" ] && there jq && [ -n "${call[socle]}" ]; then
+	mkdir "$tmp/seccomp"
+	arch=$(dpkg --print-architecture 2>/dev/null || echo amd64)
+	jq --arg arch "$arch" --argjson caps "$(jq .process.capabilities.bounding "$bundle/config.json")" -f "$here/seccomp.jq" \
+		"$podman_profile" >"$tmp/profile.json"
+	jq --slurpfile profile "$tmp/profile.json" --arg root "$bundle/rootfs" \
+		'.root.path = $root | .linux.seccomp = $profile[0]' "$bundle/config.json" >"$tmp/seccomp/config.json"
+	candidates=()
+	for name in socle runc; do
+		[ -n "${call[$name]}" ] || continue
+		candidates+=("$name" "${ns[$name]} ${call[$name]} run --bundle $bundle %i")
+		candidates+=("$name-seccomp" "${ns[$name]} ${call[$name]} run --bundle $tmp/seccomp %i")
+	done
+	measure "seccomp: run /bin/true without a filter and with Podman's default profile" -n "$rounds" "${candidates[@]}"
+else
+	echo
+	echo "seccomp: not measured: needs jq and $podman_profile (golang-github-containers-common)"
+fi
+
 # tmpcopyup: 10,000 files of 0 to 9,000 bytes in 400 directories, onto a tmpfs.
 mkdir -p "$tmp"/tree/d{1..200}/sub
 for d in "$tmp"/tree/d*; do
@@ -325,6 +346,7 @@ if [ -n "${call[socle]}" ]; then
 	echo
 	echo "goals"
 	goal "run: at most 1.5 x floor (ms)" "$(median run socle)" "$(of "$(median run floor)" 1.5)"
+	goal "run with a seccomp profile: at most 1.15 x without" "$(median seccomp: socle-seccomp)" "$(of "$(median seccomp: socle)" 1.15)"
 	goal "run: at most 0.2 x runc (ms)" "$(median run socle)" "$(of "$(median run runc)" 0.2)"
 	goal "state: at most 1.5 x empty + 0.3 ms" "$(median state socle)" "$(of "$(median state empty)" 1.5 0.3)"
 	goal "copyup: at most cp -a (ms)" "$(median copyup socle)" "$(median copyup cp)"

@@ -102,6 +102,7 @@ int perform_await_start(struct run *r, const struct op *op, struct err *e)
 	const struct op_await_start *a = ARGS(op_await_start, r, op);
 	char byte;
 	fd_closep(&r->channel);
+	fd_closep(&run_init(r)->listener);
 	run_init(r)->start_error = fd_take(&r->slots[a->error.n]);
 	ssize_t n;
 	do
@@ -148,6 +149,8 @@ int perform_exec(struct run *r, const struct op *op, struct err *e)
 	(void)op;
 	struct init *i = run_init(r);
 	TRY(exec_prepare(r, e));
+	/* The agent has it.  As long as we had it, too, the end of the agent would be nobody's to see. */
+	fd_closep(&i->listener);
 	execve(i->program, i->argv, i->envp);
 	return err_call(e, "execve", i->program);
 }

@@ -24,7 +24,7 @@ void run_empty(struct run *r, struct slot s)
 
 void init_begin(struct init *i)
 {
-	*i = (struct init){ .mask_dir = -1, .mask_null = -1, .cwd = -1, .start_error = -1, .dir = -1 };
+	*i = (struct init){ .mask_dir = -1, .mask_null = -1, .cwd = -1, .listener = -1, .start_error = -1, .dir = -1 };
 }
 
 void init_done(struct init *i)
@@ -32,6 +32,7 @@ void init_done(struct init *i)
 	fd_closep(&i->mask_dir);
 	fd_closep(&i->mask_null);
 	fd_closep(&i->cwd);
+	fd_closep(&i->listener);
 	fd_closep(&i->start_error);
 	fd_closep(&i->dir);
 	made_done(&i->made);

@@ -53,6 +53,7 @@ struct init {
 	int mask_dir;	 /* the empty read-only tmpfs that all masked directories share; -1: none yet */
 	int mask_null;	 /* the verified null device that masked files share */
 	int cwd;	 /* entered again after the change of user, where root was refused; -1: nothing to do */
+	int listener;	 /* of the seccomp filter, until the host has handed it over; -1: none */
 	int start_error; /* file that takes the error of a program that `start` could not execute */
 	int dir;	 /* the directory of the last node or link made, while nothing was mounted since … */
 	char dir_path[PATH_MAX]; /* … and its path */

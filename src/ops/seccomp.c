@@ -18,10 +18,11 @@ int perform_seccomp(struct run *r, const struct op *op, struct err *e)
 	const struct op_seccomp *a = ARGS(op_seccomp, r, op);
 	if (run_init(r)->program[0]) /* it was looked for already: the filter comes last */
 		TRY(exec_prepare(r, e));
-	int listener = seccomp_filter_load(plan_at(r->plan, a->program.at), a->program.n, a->how.v, e);
-	if (listener < 0)
+	int loaded = seccomp_filter_load(plan_at(r->plan, a->program.at), a->program.n, a->how.v, e);
+	if (loaded < 0)
 		return -1;
 	if (!(a->how.v & SECCOMP_LISTENER))
 		return 0;
-	return channel_tell_number(r->channel, SYNC_LISTENER, (uint32_t)listener, e);
+	run_init(r)->listener = loaded;
+	return channel_tell_number(r->channel, SYNC_LISTENER, (uint32_t)loaded, e);
 }

@@ -224,6 +224,46 @@ static void alternative_unfilled(void **state)
 	expect(p, "plan: init \"bind device node\": uses a descriptor that nothing has filled");
 }
 
+static void add_seccomp(struct plan *p, uint32_t how)
+{
+	static const uint32_t allow[] = { 6, 0x7fff0000 };
+	struct op_seccomp op = { plan_filter(p, allow, 2), { how } };
+	plan_add(p, STAGE_INIT, OP_SECCOMP, &op);
+}
+
+static void add_listener(struct plan *p)
+{
+	struct op_listener op = { plan_text(p, "/agent"), { 0 }, 10 };
+	plan_add(p, STAGE_HOST, OP_LISTENER, &op);
+}
+
+static void listener(void **state)
+{
+	struct plan *p = &((struct fixture *)*state)->plan;
+	clone_stage(p, STAGE_HOST, STAGE_INIT);
+	add_seccomp(p, SECCOMP_LISTENER);
+	add_listener(p);
+	plan_sync(p, STAGE_HOST, STAGE_INIT, SYNC_GO, 10);
+	expect(p, NULL);
+}
+
+static void listener_of_nobody(void **state)
+{
+	struct plan *p = &((struct fixture *)*state)->plan;
+	clone_stage(p, STAGE_HOST, STAGE_INIT);
+	add_seccomp(p, SECCOMP_TSYNC);
+	add_listener(p);
+	expect(p, "plan: host \"seccomp listener\": waits for ever");
+}
+
+static void listener_that_nobody_takes(void **state)
+{
+	struct plan *p = &((struct fixture *)*state)->plan;
+	clone_stage(p, STAGE_HOST, STAGE_INIT);
+	add_seccomp(p, SECCOMP_LISTENER);
+	expect(p, "plan: init tells \"listener\" and nobody awaits it");
+}
+
 static void the_planners_own(void **state)
 {
 	struct fixture *f = *state;
@@ -245,7 +285,8 @@ int main(void)
 		TEST(pairs), TEST(three_stages), TEST(nobody_hears_the_pid), TEST(circle), TEST(circle_of_three),
 		TEST(untold), TEST(unheard), TEST(wrong_order), TEST(too_many_messages), TEST(told_by_another),
 		TEST(console), TEST(never_begun), TEST(begun_twice), TEST(clones_its_parent), TEST(unfilled),
-		TEST(filled_too_late), TEST(alternative_unfilled), TEST(the_planners_own),
+		TEST(filled_too_late), TEST(alternative_unfilled), TEST(listener), TEST(listener_of_nobody),
+		TEST(listener_that_nobody_takes), TEST(the_planners_own),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -17,14 +17,14 @@ static int set_filter(uint32_t flags, const struct sock_fprog *program)
 }
 
 /* In the words of seccomp(2), where the errno's own say little. */
-static void explain(int num, uint32_t flags, struct err *e)
+static void explain(int num, struct err *e)
 {
 	if (num == EACCES)
 		err_note(e, "needs CAP_SYS_ADMIN or no_new_privs");
 	else if (num == EBUSY)
 		err_note(e, "there is a listener already, of a filter around socle");
-	else if (num == EINVAL && flags)
-		err_note(e, "this kernel knows no such filter, or not all of its flags");
+	else if (num == EINVAL || num == ENOSYS)
+		err_note(e, "this kernel has no filters, or not these flags");
 	else if (num == ENOMEM)
 		err_note(e, "the filters loaded already and this one are too long together");
 }
@@ -37,7 +37,7 @@ int seccomp_filter_load(const void *program, size_t n, uint32_t flags, struct er
 		return r;
 	int num = errno;
 	err_call(e, "seccomp", NULL);
-	explain(num, flags, e);
+	explain(num, e);
 	return -1;
 }
 

@@ -16,7 +16,7 @@
 static int take_state(int s)
 {
 	union { struct cmsghdr align; char bytes[CMSG_SPACE(4 * sizeof(int))]; } control;
-	char text[65536];
+	static char text[1 << 20];
 	struct iovec iov = { text, sizeof(text) };
 	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control.bytes,
 			    .msg_controllen = sizeof(control.bytes) };

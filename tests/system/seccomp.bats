@@ -241,6 +241,42 @@ listens() {
 	run -0 inside
 }
 
+@test "seccomp: a state that is longer than a socket holds at once goes to the agent whole" {
+	config '.process.args = ["/bin/true"] | .annotations = {"long": ("x" * 400000)}'
+	profile ALLOW "$(rule NOTIFY mkdir)"
+	config '.linux.seccomp.listenerPath = $path' --arg path "$PWD/agent.socket"
+	agent
+	run -0 inside
+	same 400000 "$(head -n 1 agent.out | jq -r '.state.annotations.long | length')"
+}
+
+@test "seccomp: an agent that is gone leaves nobody waiting" {
+	config '.process.args = ["/bin/mkdir", "/tmp/made"]'
+	profile ALLOW "$(rule NOTIFY mkdir mkdirat execve)"
+	config '.linux.seccomp.listenerPath = $path' --arg path "$PWD/agent.socket"
+	gone_agent() {
+		agent
+		create "$c"
+		kill -KILL "${ENDS[-1]}"
+		refused socle start "$c"
+		says 'execve "/bin/mkdir": Function not implemented'
+		socle delete "$c"
+	}
+	kinds gone_agent
+}
+
+@test "seccomp: in a user namespace" {
+	config '.linux.namespaces += [{"type": "user"}] | .linux.uidMappings = [{"containerID": 0, "hostID": 100000, "size": 65536}]
+		| .linux.gidMappings = .linux.uidMappings'
+	config '.process.args = ["/bin/mkdir", "/tmp/made"]'
+	profile ALLOW "$(rule ERRNO mkdir mkdirat)"
+	kinds makes_a_directory 1 "Operation not permitted"
+	profile ALLOW "$(rule NOTIFY mkdir mkdirat)"
+	config '.linux.seccomp.listenerPath = $path' --arg path "$PWD/agent.socket"
+	agent
+	kinds makes_a_directory 1 "cross-device link"
+}
+
 # ---- exec
 
 @test "SEC-62 seccomp: a further process has the container's filter" {
