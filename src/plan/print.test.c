@@ -20,7 +20,7 @@ static void fill_member(struct plan *p, const struct op_field *f, char *m, struc
 {
 	struct strings one = { 1, (const char *[]){ "x \"y\"" } };
 	struct param param = { plan_text(p, "key"), plan_text(p, "value") };
-	const uint32_t number = 1u << 18;
+	const uint32_t number = 1u << 18, filter[] = { 32, 0, 6, 0x50026, 6, 0x50fff, 6, 0x7fff0000, 6, 0x50026, 6, 0 };
 	switch (f->type) {
 	case T_TEXT:
 		*(struct text *)m = plan_text(p, "x \"y\"");
@@ -34,6 +34,9 @@ static void fill_member(struct plan *p, const struct op_field *f, char *m, struc
 	case T_NUMBERS:
 	case T_SPREADS:
 		*(struct numbers *)m = plan_numbers(p, &number, 1);
+		break;
+	case T_FILTER:
+		*(struct filter *)m = plan_filter(p, filter, sizeof(filter) / sizeof(filter[0]));
 		break;
 	case T_SLOT:
 	case T_FILLS:
@@ -96,6 +99,16 @@ static void every_kind_as_text(void **state)
 	for (int k = OP_NONE + 1; k < N_OPS; k++)
 		if (!strstr(out.data, op_defs[k].name))
 			fail_msg("\"%s\" is not printed", op_defs[k].name);
+}
+
+/* Each answer once; a number that is no errno as it is. */
+static void a_filter(void **state)
+{
+	_cleanup_(arena_done) struct arena a = { 0 };
+	_cleanup_(buf_done) struct buf out = { 0 };
+	(void)state;
+	plan_print_text(every_kind(&a), &out);
+	assert_non_null(strstr(out.data, " 6 instructions: errno(ENOSYS), errno(4095), allow, kill-thread "));
 }
 
 static const struct json *must(const struct json *object, const char *key)
@@ -224,7 +237,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_kind_as_text), cmocka_unit_test(every_kind_as_json),
 		cmocka_unit_test(alternatives),	      cmocka_unit_test(odd_texts),
-		cmocka_unit_test(whole_plans),
+		cmocka_unit_test(whole_plans),	      cmocka_unit_test(a_filter),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
