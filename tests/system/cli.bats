@@ -160,6 +160,14 @@ options_of_man() {
 	says "XDG_RUNTIME_DIR"
 }
 
+@test "cli: root of a user namespace has the state directory of the user, as engines expect who set no USER" {
+	mkdir xdg
+	: >xdg/socle # to be seen in the error
+	refused unshare -Ur env -u USER XDG_RUNTIME_DIR="$PWD/xdg" "$socle" list
+	says "$PWD/xdg/socle"
+	run -0 unshare -Ur env USER=root XDG_RUNTIME_DIR="$PWD/xdg" "$socle" list -q
+}
+
 # ---- the log
 
 @test "cli: an error goes to the log, too, as one line of text" {
