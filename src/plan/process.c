@@ -69,15 +69,13 @@ int plan_limits(struct planner *p)
 	return 0;
 }
 
-/* By the host, as soon as there is a process: what the container starts inherits it.  Only the host's root may lower
- * it; who is none gets as far as it goes. */
+/* By the host, as soon as there is a process: what the container starts inherits it. */
 void plan_oom(struct planner *p)
 {
 	if (!p->spec->process->oom_score_adj.set)
 		return;
 	plan_origin(&p->plan, "/process/oomScoreAdj");
-	struct op_oom op = { p->spec->process->oom_score_adj.v,
-			     { facts_is_host_root(p->facts) ? 0 : OOM_IF_ALLOWED } };
+	struct op_oom op = { p->spec->process->oom_score_adj.v };
 	HOST_ADD(p, OP_OOM, &op);
 }
 
@@ -129,25 +127,24 @@ static void plan_capabilities(struct planner *p, struct op_credentials *c)
 	c->effective.v &= can;
 	c->permitted.v &= can;
 	c->inheritable.v &= can;
-	/* The kernel refuses all others.  `runc spec` asks for some, and gets none. */
+	/* The kernel refuses all others.  Who makes nothing inheritable has made up his mind: Buildah and `runc spec`
+	 * leave what they list as ambient there, and a warning with every container would be noise. */
 	uint64_t possible = c->inheritable.v & c->permitted.v;
-	if (c->ambient.v & ~possible)
+	if (c->inheritable.v && c->ambient.v & ~possible)
 		problem_add(p->warnings, p->arena, "/process/capabilities/ambient",
 			    "only what is inheritable and permitted can be ambient, ignoring the rest");
 	c->ambient.v &= possible;
 }
 
 /* The groups are exactly the asked ones; the caller's never go along (SEC-50). */
-static int plan_user(struct planner *p)
+static void plan_user(struct planner *p)
 {
 	const struct spec_user *user = &p->spec->process->user;
-	TRY(plan_check_user(p, user));
 	struct op_credentials c = { .uid = user->uid, .gid = user->gid, .how = { CRED_GROUPS } };
 	c.groups = plan_numbers(&p->plan, user->additional_gids.items, user->additional_gids.n);
 	plan_capabilities(p, &c);
 	plan_origin(&p->plan, "/process/user");
 	INIT_ADD(p, OP_CREDENTIALS, &c);
-	return 0;
 }
 
 int plan_credentials(struct planner *p)
@@ -172,7 +169,7 @@ int plan_credentials(struct planner *p)
 	INIT_ADD(p, OP_UMASK, &umask);
 
 	plan_seccomp(p, SECCOMP_WHILE_PRIVILEGED);
-	TRY(plan_user(p));
+	plan_user(p);
 	if (process->no_new_privileges.v) {
 		plan_origin(&p->plan, "/process/noNewPrivileges");
 		INIT_ADD(p, OP_NO_NEW_PRIVS, NULL);
