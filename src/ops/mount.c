@@ -228,8 +228,6 @@ int perform_mount(struct run *r, const struct op *op, struct err *e)
 	return tree < 0 ? -1 : attach(r, a, &tree, target, true, e);
 }
 
-#define ATIME ((uint64_t)MOUNT_ATTR__ATIME | MOUNT_ATTR_NODIRATIME)
-
 /* In a user namespace the source may have flags that cannot be taken from it; they are kept then (R12). */
 static int change_bind(const struct op_mount *a, int tree, struct err *e)
 {
@@ -238,11 +236,10 @@ static int change_bind(const struct op_mount *a, int tree, struct err *e)
 		return 0;
 	if (tree_change(tree, &c, e) == 0)
 		return 0;
-	if (!err_is(e, EPERM) || !(c.clear || c.set & ATIME))
+	if (!err_is(e, EPERM) || !c.clear)
 		return -1;
 	memset(e, 0, sizeof(*e));
 	c.clear = 0;
-	c.set &= ~ATIME;
 	return c.set ? tree_change(tree, &c, e) : 0;
 }
 
@@ -273,9 +270,7 @@ int perform_bind(struct run *r, const struct op *op, struct err *e)
 	const struct op_mount *a = ARGS(op_mount, r, op);
 	_cleanup_close_ int tree = fd_take(&r->slots[a->tree.n]);
 	struct stat st;
-	if (tree < 0)
-		return err_rule(e, NULL, "the kernel refuses a new one here, and the host has none to bind");
-	if (fstat(tree, &st) < 0)
+	if (tree < 0 || fstat(tree, &st) < 0)
 		return err_call(e, "fstat", run_str(r, a->source));
 	bool missing, directory = S_ISDIR(st.st_mode);
 	TRY(guard_proc_source(a, tree, e));

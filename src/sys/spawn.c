@@ -11,7 +11,6 @@
 
 #include "sys/arch.h"
 #include "sys/calls.h"
-#include "sys/cred.h"
 #include "sys/fd.h"
 
 #ifndef P_PIDFD
@@ -28,24 +27,13 @@ static void fail(volatile struct outcome *o, const char *call)
 	_exit(127);
 }
 
-static const char *pass_caps(void)
-{
-	struct err e = { 0 };
-	if (cred_pass_caps(&e) == 0)
-		return NULL;
-	errno = e.num;
-	return "capset";
-}
-
-/* Root in the user namespace, once its maps are there.  Where setgroups is denied the caller's groups stay. */
-static const char *pass_gate(const struct spawn *s)
+/* Root in the user namespace, once its maps are there. */
+static const char *pass_gate(int gate)
 {
 	char message[64];
-	if (read(s->gate, message, sizeof(message)) <= 0)
+	if (read(gate, message, sizeof(message)) <= 0)
 		_exit(1); /* the host is gone */
-	if (s->as_caller)
-		return pass_caps();
-	if (syscall(__NR_setgroups, 0, NULL) < 0 && errno != EPERM)
+	if (syscall(__NR_setgroups, 0, NULL) < 0)
 		return "setgroups";
 	if (syscall(__NR_setresgid, 0, 0, 0) < 0)
 		return "setresgid";
@@ -55,7 +43,7 @@ static const char *pass_gate(const struct spawn *s)
 static void child_gated(const struct spawn *s)
 {
 	/* Twice: the change of user takes it back, and until then this copy of the host holds both ends of the gate. */
-	const char *call = prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 ? "prctl PR_SET_PDEATHSIG" : pass_gate(s);
+	const char *call = prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 ? "prctl PR_SET_PDEATHSIG" : pass_gate(s->gate);
 	if (!call && prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
 		call = "prctl PR_SET_PDEATHSIG";
 	for (size_t i = 0; !call && i < s->n_pass; i++)
@@ -79,9 +67,6 @@ static void child(const struct spawn *s, volatile struct outcome *o)
 {
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
 		fail(o, "prctl PR_SET_PDEATHSIG");
-	const char *call = s->as_caller ? pass_caps() : NULL;
-	if (call)
-		fail(o, call);
 	for (size_t i = 0; i < s->n_pass; i++)
 		if (fcntl(s->pass[i], F_SETFD, 0) < 0)
 			fail(o, "fcntl F_SETFD");

@@ -2,7 +2,6 @@
 #ifndef SOCLE_SYS_SPAWN_H
 #define SOCLE_SYS_SPAWN_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,8 +21,6 @@ struct spawn {
 	 * capabilities.  So it waits for a message on the socket `gate` (-1: it does not wait), becomes root in its
 	 * namespace, and only then executes.  It has a copy of our memory then, and tells of a failure itself. */
 	int gate;
-	/* Instead of its root it stays who the caller is there, and keeps all its rights over the exec. */
-	bool as_caller;
 	void (*failed)(void *data, const char *call, int num);
 	void *data;
 	const int *pass;       /* descriptors that stay open across the exec, under their numbers */
