@@ -413,17 +413,30 @@ void host_undo(struct run *r, struct err *e)
 		hooks_run("poststop", &h->state->poststop, h->state, STATUS_STOPPED, &h->warn);
 }
 
-/* A child that is gone without a word may have had too little memory to speak. */
-static void explain_silence(const struct host *h, struct err *e)
+static bool was_killed_for_memory(const struct state *s)
 {
 	struct err ignored = { 0 };
-	for (size_t i = 0; !e->call[0] && i < h->state->cgroups.n; i++) {
-		_cleanup_close_ int dir = fd_open(h->state->cgroups.items[i], O_PATH | O_DIRECTORY, &ignored);
-		if (dir >= 0 && oom_count_kills(dir)) {
-			err_note(e, "the container's init was OOM-killed (memory limit too low?)");
-			return;
-		}
+	for (size_t i = 0; i < s->cgroups.n; i++) {
+		_cleanup_close_ int dir = fd_open(s->cgroups.items[i], O_PATH | O_DIRECTORY, &ignored);
+		if (dir >= 0 && oom_count_kills(dir))
+			return true;
 	}
+	return false;
+}
+
+static bool has_memory_limit(const struct spec *spec)
+{
+	const struct spec_linux *l = spec ? spec->linux_ : NULL;
+	return l && l->resources && l->resources->memory && l->resources->memory->limit.v > 0;
+}
+
+/* A child that is gone without a word may have had too little memory to speak; version 2 does not let it begin. */
+static void explain_silence(const struct host *h, struct err *e)
+{
+	if (!e->call[0] && was_killed_for_memory(h->state))
+		err_note(e, "the container's init was OOM-killed (memory limit too low?)");
+	else if (err_is(e, ENOMEM) && has_memory_limit(h->spec))
+		err_note(e, "the container's init has no memory to begin with (memory limit too low?)");
 }
 
 int host_run(struct run *r, struct err *e)

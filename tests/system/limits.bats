@@ -271,7 +271,7 @@ unlimited_v1=$(mounted=$(awk '$0 ~ / - cgroup .*[ ,]memory(,|$)/ { print $5; exi
 	limits '{"memory": {"limit": 4096}}'
 	program 'true'
 	refused socle create -b "$bundle" "$c"
-	says "OOM-killed" "memory limit too low"
+	says "memory limit too low"
 }
 
 # A loop's own time, of which a tenth is allowed, against the clock.
