@@ -47,8 +47,8 @@ static struct host *host_of(struct run *r)
 static int check_thawed(int dir, const char *path, struct err *e)
 {
 	if (freezer_holds(dir))
-		return err_rule(e, NULL, "the cgroup \"%s\" is frozen, by itself or with one above: a container would not come to "
-				"run in it", path);
+		return err_rule(e, NULL, "container's cgroup unexpectedly frozen: \"%s\", by itself or with one above; nothing "
+				"would come to run in it", path);
 	return 0;
 }
 
@@ -59,8 +59,8 @@ static int check_unused(int dir, const char *path, struct err *e)
 	TRY(check_thawed(dir, path, e));
 	TRY(cgroup_is_populated(dir, &populated, e));
 	if (populated)
-		return err_rule(e, NULL, "the cgroup \"%s\" holds processes already; a container gets one of its own",
-				path);
+		return err_rule(e, NULL, "container's cgroup is not empty: \"%s\" holds processes already, and a container gets "
+				"one of its own", path);
 	return 0;
 }
 

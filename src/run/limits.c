@@ -20,7 +20,8 @@
 
 /* What a refusal means: by the beginning of the file's name.  `shows`: what holds the number that explains it. */
 static const struct reason { const char *file; int num; const char *why, *shows; } reasons[] = {
-	{ "memory.limit_in_bytes", EBUSY, "more is used already, and cannot be reclaimed", "memory.usage_in_bytes" },
+	{ "memory.limit_in_bytes", EBUSY, "unable to set memory limit: more is used already, and cannot be reclaimed",
+	  "memory.usage_in_bytes" },
 	{ "memory.memsw.limit_in_bytes", EBUSY, "more is used already, and cannot be reclaimed", "memory.memsw.usage_in_bytes" },
 	{ "memory.limit_in_bytes", EINVAL, "it may not be above that of memory and swap together", "memory.memsw.limit_in_bytes" },
 	{ "memory.memsw.limit_in_bytes", EINVAL, "it may not be below that of memory", "memory.limit_in_bytes" },
@@ -197,5 +198,5 @@ int perform_cgroup_check(struct run *r, const struct op *op, struct err *e)
 	unsigned long long used = strtoull(text, NULL, 10);
 	if (used < a->limit)
 		return 0;
-	return err_rule(e, NULL, "the new limit, %llu, is not above what is used, %llu", (unsigned long long)a->limit, used);
+	return err_rule(e, NULL, "rejecting memory limit %llu: %llu are used", (unsigned long long)a->limit, used);
 }

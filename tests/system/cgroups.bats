@@ -100,6 +100,23 @@ everywhere() {
 	eventually rmdir "$h/$c-x"
 }
 
+# In a hierarchy of version 2, with or without controllers: where there are threaded cgroups, others take no process.
+@test "cgroups: one among threads is refused, and the error says why" {
+	for h in /sys/fs/cgroup/unified /sys/fs/cgroup; do
+		[ ! -e "$h/cgroup.subtree_control" ] || break
+	done
+	[ -e "$h/cgroup.subtree_control" ] || skip "no version 2"
+	mkdir -p "$h/$c-x/thread" "$h/$c-x/other"
+	echo threaded >"$h/$c-x/thread/cgroup.type"
+	same "domain invalid" "$(<"$h/$c-x/other/cgroup.type")"
+	program 'true'
+	config '.linux.cgroupsPath = $p' --arg p "/$c-x/other"
+	refused inside
+	says "domain invalid" "takes no such process"
+	rmdir "$h/$c-x/thread" "$h/$c-x"
+	same "" "$(its_cgroups "$c-x")"
+}
+
 # frozen DIR…, thawed DIR…: by whichever freezer there is
 frozen() { local d; for d; do echo FROZEN >"$d/freezer.state" || echo 1 >"$d/cgroup.freeze"; done 2>/dev/null; }
 thawed() { local d; for d; do echo THAWED >"$d/freezer.state" || echo 0 >"$d/cgroup.freeze"; done 2>/dev/null; }
