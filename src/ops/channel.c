@@ -67,18 +67,28 @@ void channel_spawn_failed(void *data, const char *call, int num)
 	channel_tell_error(*(int *)data, &e);
 }
 
+static int ended(const struct channel_wait *w, const char *name, struct err *e)
+{
+	return err_rule(e, NULL, "%s ended before it said \"%s\"", w->peer ? w->peer : "the other side", name);
+}
+
 static int wait_readable(const struct channel_wait *w, const char *name, struct err *e)
 {
-	struct pollfd p[] = { { w->channel, POLLIN, 0 }, { w->interrupt, POLLIN, 0 } };
+	enum { WORD, INTERRUPT, END, N };
+	struct pollfd p[N] = { { w->channel, POLLIN, 0 }, { w->interrupt, POLLIN, 0 }, { w->pidfd ? *w->pidfd : -1, POLLIN, 0 } };
 	int r;
 	do
-		r = poll(p, 2, w->limit ? (int)(w->limit * 1000) : -1);
+		r = poll(p, N, w->limit ? (int)(w->limit * 1000) : -1);
 	while (r < 0 && errno == EINTR);
 	if (r < 0)
 		return err_call(e, "poll", name);
-	if (p[1].revents && !p[0].revents)
+	if (p[WORD].revents)
+		return 0;
+	if (p[END].revents)
+		return ended(w, name, e);
+	if (p[INTERRUPT].revents)
 		return err_rule(e, NULL, "interrupted by a signal while waiting for \"%s\"", name);
-	return r == 0 ? err_rule(e, NULL, "waited %u seconds for \"%s\", in vain", w->limit, name) : 0;
+	return err_rule(e, NULL, "waited %u seconds for \"%s\", in vain", w->limit, name);
 }
 
 /* One message; the descriptor that came with it, or -1.  Returns its size, 0 at the end. */
@@ -123,7 +133,7 @@ int channel_await(const struct channel_wait *w, uint32_t what, const char *name,
 	if (n < 0)
 		return -1;
 	if (n == 0)
-		return err_rule(e, NULL, "the other side died before it said \"%s\"", name);
+		return ended(w, name, e);
 	if (n == sizeof(m) && m.what == SYNC_ERROR)
 		return take_error(&m, e);
 	if (n != sizeof(m.what) || m.what != what || (ret_fd && fd < 0))

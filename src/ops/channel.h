@@ -24,8 +24,9 @@ void channel_tell_error(int channel, const struct err *error);
 void channel_spawn_failed(void *data, const char *call, int num);
 
 /* A wait: at most `limit` seconds (0: for ever), or until the descriptor `interrupt` can be read (-1: none), which is
- * how a signal ends what would take too long for somebody. */
-struct channel_wait { int channel, interrupt; uint32_t limit; };
+ * how a signal ends what would take too long for somebody.  `peer`: who is waited for (NULL: the other side).
+ * `pidfd`: theirs, where the channel does not end with them because others have it too (NULL: it does). */
+struct channel_wait { int channel, interrupt; uint32_t limit; const char *peer; const int *pidfd; };
 
 /* Wait for the other side to say `what`.  If it sent an error instead,
  * that one is in *e.  `name` is what the wait was for.  A descriptor that came along is put into *ret_fd (NULL:

@@ -9,12 +9,13 @@
 /* One that is not there to listen has most likely failed, and said so. */
 int perform_tell(struct run *r, const struct op *op, struct err *e)
 {
-	struct err told = { 0 };
-	if (channel_tell(r->channel, ARGS(op_sync, r, op)->what.v, -1, e) == 0)
+	const struct op_sync *a = ARGS(op_sync, r, op);
+	const struct channel_wait w = { r->channel, r->interrupt, 0, stage_names[a->peer.v] };
+	if (channel_tell(r->channel, a->what.v, -1, e) == 0)
 		return 0;
-	if (err_is(e, EPIPE) && channel_await_end(&(struct channel_wait){ r->channel, r->interrupt, 0 }, &told) < 0)
-		*e = told;
-	return -1;
+	if (!err_is(e, EPIPE) || channel_await_end(&w, e) < 0)
+		return -1;
+	return err_rule(e, NULL, "%s ended before it was told \"%s\"", w.peer, sync_names[a->what.v]);
 }
 
 /* Up to here init dies with the host.  From here on the end of the channel tells it of the host's death, until the
@@ -28,6 +29,6 @@ int perform_outlive(struct run *r, const struct op *op, struct err *e)
 int perform_await(struct run *r, const struct op *op, struct err *e)
 {
 	const struct op_sync *a = ARGS(op_sync, r, op);
-	const struct channel_wait w = { r->channel, r->interrupt, a->limit };
+	const struct channel_wait w = { r->channel, r->interrupt, a->limit, stage_names[a->peer.v] };
 	return channel_await(&w, a->what.v, sync_names[a->what.v], NULL, e);
 }

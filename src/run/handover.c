@@ -160,6 +160,7 @@ int handover_clone(struct run *r, const struct op_clone *a, int *child_channel, 
 		pass[n++] = program;
 	bool gated = a->namespaces.v & CLONE_NEWUSER;
 	struct spawn s = { .gate = gated ? pair[1] : -1, .failed = channel_spawn_failed, .data = &pair[1], .program = program, .argv = argv, .envp = envp, .namespaces = a->namespaces.v,
+			   .gate_other = pair[0],
 			   .cgroup = run_slot(r, a->cgroup), .pass = pass, .n_pass = n };
 	int pid = spawn_on(r, a, &s, ret_pidfd, e);
 	fd_closep(child_channel);

@@ -266,7 +266,8 @@ static int take_init(struct run *r, const struct op_sync *a, struct err *e)
 {
 	struct host *h = host_of(r);
 	int status;
-	const struct channel_wait w = { r->channel, r->interrupt, a->limit };
+	/* Init has the channel too by then: a bridge that dies before it has said who init is leaves it open. */
+	const struct channel_wait w = { r->channel, r->interrupt, a->limit, stage_names[a->peer.v], &h->pidfd };
 	TRY(channel_await(&w, SYNC_INIT_PID, sync_names[SYNC_INIT_PID], &h->init_pidfd, e));
 	TRY(pidfd_wait(h->pidfd, &status, e));
 	fd_closep(&h->pidfd);
@@ -302,7 +303,7 @@ static int perform_oom(struct run *r, const struct op *op, struct err *e)
 static int take_console(struct run *r, const struct op_sync *a, struct err *e)
 {
 	struct host *h = host_of(r);
-	const struct channel_wait w = { r->channel, r->interrupt, a->limit };
+	const struct channel_wait w = { r->channel, r->interrupt, a->limit, stage_names[a->peer.v] };
 	TRY(channel_await(&w, SYNC_CONSOLE, sync_names[SYNC_CONSOLE], &h->console, e));
 	if (!h->options->console_socket)
 		return 0;
@@ -311,7 +312,7 @@ static int take_console(struct run *r, const struct op_sync *a, struct err *e)
 	return 0;
 }
 
-static int perform_host_await(struct run *r, const struct op *op, struct err *e)
+static int await_word(struct run *r, const struct op *op, struct err *e)
 {
 	const struct op_sync *a = ARGS(op_sync, r, op);
 	switch (a->what.v) {
@@ -322,6 +323,25 @@ static int perform_host_await(struct run *r, const struct op *op, struct err *e)
 	default:
 		return perform_await(r, op, e);
 	}
+}
+
+/* Whoever was killed could not say so. */
+static int say_killed(struct run *r, struct err *e)
+{
+	int signal = pidfd_killed_by(host_of(r)->pidfd);
+	if (signal)
+		err_note(e, "killed by signal %d", signal);
+	return -1;
+}
+
+static int perform_host_await(struct run *r, const struct op *op, struct err *e)
+{
+	return await_word(r, op, e) < 0 ? say_killed(r, e) : 0;
+}
+
+static int perform_host_tell(struct run *r, const struct op *op, struct err *e)
+{
+	return perform_tell(r, op, e) < 0 ? say_killed(r, e) : 0;
 }
 
 static perform_fn *const table[N_OPS] = {
@@ -349,7 +369,7 @@ static perform_fn *const table[N_OPS] = {
 	[OP_RECORD] = perform_record,
 	[OP_HOOK] = perform_hook,
 	[OP_LISTENER] = perform_listener,
-	[OP_TELL] = perform_tell,
+	[OP_TELL] = perform_host_tell,
 	[OP_AWAIT] = perform_host_await,
 };
 

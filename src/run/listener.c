@@ -31,7 +31,7 @@ int perform_listener(struct run *r, const struct op *op, struct err *e)
 {
 	const struct op_listener *a = ARGS(op_listener, r, op);
 	const struct host *h = r->own;
-	const struct channel_wait w = { r->channel, r->interrupt, a->limit };
+	const struct channel_wait w = { r->channel, r->interrupt, a->limit, "init" };
 	uint32_t number;
 	TRY(channel_await_number(&w, SYNC_LISTENER, &number, e));
 	_cleanup_close_ int listener = sys_pidfd_getfd(h->init_pidfd, (int)number);

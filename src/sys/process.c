@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -77,6 +78,17 @@ int pidfd_wait(int pidfd, int *ret_status, struct err *e)
 		return err_call(e, "waitid", NULL);
 	*ret_status = info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
 	return 0;
+}
+
+/* Its descriptors are closed before it can be waited for, so who sees them closed gives it a moment. */
+int pidfd_killed_by(int pidfd)
+{
+	siginfo_t info = { 0 };
+	struct pollfd p = { pidfd, POLLIN, 0 };
+	if (pidfd < 0 || poll(&p, 1, 500) <= 0 ||
+	    waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED | WNOHANG | WNOWAIT | __WALL) < 0)
+		return 0;
+	return info.si_code == CLD_KILLED || info.si_code == CLD_DUMPED ? info.si_status : 0;
 }
 
 int pidfd_kill_and_reap(int pidfd)

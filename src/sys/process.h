@@ -25,6 +25,9 @@ int pidfd_pid(int pidfd, struct err *e);
 /* Wait for a child; *ret_status is its exit status, or 128 + the signal that ended it. */
 int pidfd_wait(int pidfd, int *ret_status, struct err *e);
 
+/* The signal that a child is ending or has ended by, if it ends at once; 0: none.  It is not reaped. */
+int pidfd_killed_by(int pidfd);
+
 /* Kill a child and reap it.  Returns its status, as pidfd_wait has it; -1: it was gone already. */
 int pidfd_kill_and_reap(int pidfd);
 

@@ -42,7 +42,10 @@ static const char *pass_gate(int gate)
 
 static void child_gated(const struct spawn *s)
 {
-	/* Twice: the change of user takes it back, and until then this copy of the host holds both ends of the gate. */
+	/* Whoever kills the host in this very moment sends us nothing: the end of the gate has to tell, and no copy of its
+	 * other end may be ours.  Twice: the change of user takes it back. */
+	if (s->gate_other >= 0)
+		close(s->gate_other);
 	const char *call = prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 ? "prctl PR_SET_PDEATHSIG" : pass_gate(s->gate);
 	if (!call && prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
 		call = "prctl PR_SET_PDEATHSIG";

@@ -21,6 +21,7 @@ struct spawn {
 	 * capabilities.  So it waits for a message on the socket `gate` (-1: it does not wait), becomes root in its
 	 * namespace, and only then executes.  It has a copy of our memory then, and tells of a failure itself. */
 	int gate;
+	int gate_other; /* the gate's other end, which the child does not keep; -1: it has none */
 	void (*failed)(void *data, const char *call, int num);
 	void *data;
 	const int *pass;       /* descriptors that stay open across the exec, under their numbers */
