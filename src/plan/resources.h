@@ -65,6 +65,9 @@ struct resource_row {
 extern const struct resource_row resource_rows[];
 extern const size_t n_resource_rows;
 
+/* docs/cgroups.md's table. */
+void resources_document(struct buf *out);
+
 /* One file to be written. */
 struct resource_setting {
 	const struct resource_row *row;
@@ -76,6 +79,14 @@ struct resource_setting {
 };
 struct resource_settings { size_t n, room; struct resource_setting *items; };
 
+/* A number of the specification's own type: 0 where it is absent, which is as good. */
+static inline int64_t resources_number(struct opt_i64 v)
+{
+	return v.set ? v.v : 0;
+}
+
+/* ---- settle.c */
+
 /* All that is to be written, in its order.  What the host cannot do is an error or a warning, each with its pointer. */
 int resources_settle(const struct resources_asked *r, const struct facts *f, struct problems *warnings,
 		     struct resource_settings *ret, struct err *e);
@@ -86,7 +97,5 @@ size_t resources_hierarchy(const struct facts *f, const char *controller, bool v
 /* Is `word` one of "cpu,cpuacct", or of "cpuset cpu io"? */
 bool resources_has_word(const char *list, const char *word);
 
-/* docs/cgroups.md's table. */
-void resources_document(struct buf *out);
 
 #endif
