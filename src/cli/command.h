@@ -28,6 +28,8 @@ struct cli {
 	int n_args;
 	const struct command *command; /* NULL: none yet */
 	bool systemd_cgroup; /* systemd makes cgroups */
+	int rootless; /* ROOTLESS_* of run/container.h */
+	bool no_cgroups;
 	bool misused; /* the error is about how it was called: the usage line helps */
 	struct arena arena;
 	struct problems problems; /* of a configuration, to be shown with the error */

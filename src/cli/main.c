@@ -51,9 +51,9 @@ const struct option_def *const global_options = OPTIONS(
 	GLOBAL(debug, 0, "debug", NULL, "the same as --log-level debug"),
 	GLOBAL(systemd_cgroup, 0, "systemd-cgroup", NULL,
 	       "the same as --cgroup-manager systemd"),
-	GLOBAL(cgroup_manager, 0, "cgroup-manager", "MANAGER", "who makes cgroups: cgroupfs or systemd"),
+	GLOBAL(cgroup_manager, 0, "cgroup-manager", "MANAGER", "who makes cgroups: cgroupfs, systemd, or nobody: disabled"),
 	GLOBAL(rootless, 0, "rootless", "VALUE",
-	       "true, false or auto: accepted, and found out anyway"),
+	       "go without cgroups that cannot be made: true, false or auto"),
 	GLOBAL(version, 'v', "version", NULL, "the version"));
 
 /* ---- what commands have in common ------------------------------------------------------------ */
@@ -183,11 +183,11 @@ static int apply_global_options(struct cli *c, struct err *e)
 	TRY(apply_log_options(c, e));
 	manager = cli_choice(c, "--cgroup-manager", g->cgroup_manager, managers, e);
 	TRY(manager);
-	TRY(cli_choice(c, "--rootless", g->rootless, rootless, e));
+	c->rootless = cli_choice(c, "--rootless", g->rootless, rootless, e);
+	TRY(c->rootless);
 	if (g->systemd_cgroup && g->cgroup_manager && manager != 1)
 		return cli_misuse(c, e, "--systemd-cgroup and --cgroup-manager %s are two managers", g->cgroup_manager);
-	if (manager == 2)
-		return err_rule(e, NULL, "--cgroup-manager disabled is not supported yet");
+	c->no_cgroups = manager == 2;
 	c->systemd_cgroup = g->systemd_cgroup || manager == 1;
 	return 0;
 }

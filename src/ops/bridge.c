@@ -32,7 +32,7 @@ int perform_bridge_clone(struct run *r, const struct op *op, struct err *e)
 	bool gated = a->namespaces.v & CLONE_NEWUSER;
 	struct spawn s = {
 		.gate = gated ? r->channel : -1, .failed = channel_spawn_failed, .data = &r->channel,
-		.gate_other = -1,
+		.gate_other = -1, .as_caller = a->how.v & CLONE_AS_CALLER,
 		.program = r->plan->program, .argv = argv, .envp = envp, .namespaces = a->namespaces.v,
 		.flags = CLONE_PARENT, .cgroup = run_slot(r, a->cgroup), .pass = fds, .n_pass = collect(r, fds),
 	};

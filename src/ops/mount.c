@@ -174,6 +174,15 @@ static int mount_filled(const struct run *r, const struct op_mount *a, int fs, i
 	return fd_take(&tree);
 }
 
+/* It may neither show the processes of others, nor what somebody has covered. */
+static int explain_procfs(const struct op_mount *a, struct err *e)
+{
+	if (!(a->how.v & MOUNT_PROCFS) || !err_is(e, EPERM))
+		return -1;
+	return err_note(e, "in a user namespace the kernel mounts procfs only for a pid namespace that belongs to it, and where "
+			   "another is fully visible");
+}
+
 static int make_tree(const struct run *r, const struct op_mount *a, int target, bool missing, struct err *e)
 {
 	_cleanup_close_ int fs = fs_open(run_str(r, a->type), e);
@@ -182,10 +191,12 @@ static int make_tree(const struct run *r, const struct op_mount *a, int target, 
 	TRY(set_options(r, a, fs, e));
 	if (a->how.v & MOUNT_TAKE_MODE && !missing)
 		TRY(take_mode(r, a, fs, target, e));
-	TRY(fs_create(fs, e));
+	if (fs_create(fs, e) < 0)
+		return explain_procfs(a, e);
 	if (a->how.v & MOUNT_COPY_UP && !missing)
 		return mount_filled(r, a, fs, target, e);
-	return fs_mount(fs, a->set.v, e);
+	int tree = fs_mount(fs, a->set.v, e);
+	return tree < 0 ? explain_procfs(a, e) : tree;
 }
 
 /* ---- both ------------------------------------------------------------------------------------------------- */
@@ -228,6 +239,8 @@ int perform_mount(struct run *r, const struct op *op, struct err *e)
 	return tree < 0 ? -1 : attach(r, a, &tree, target, true, e);
 }
 
+#define ATIME ((uint64_t)MOUNT_ATTR__ATIME | MOUNT_ATTR_NODIRATIME)
+
 /* In a user namespace the source may have flags that cannot be taken from it; they are kept then (R12). */
 static int change_bind(const struct op_mount *a, int tree, struct err *e)
 {
@@ -236,10 +249,11 @@ static int change_bind(const struct op_mount *a, int tree, struct err *e)
 		return 0;
 	if (tree_change(tree, &c, e) == 0)
 		return 0;
-	if (!err_is(e, EPERM) || !c.clear)
+	if (!err_is(e, EPERM) || !(c.clear || c.set & ATIME))
 		return -1;
 	memset(e, 0, sizeof(*e));
 	c.clear = 0;
+	c.set &= ~ATIME;
 	return c.set ? tree_change(tree, &c, e) : 0;
 }
 
@@ -270,7 +284,9 @@ int perform_bind(struct run *r, const struct op *op, struct err *e)
 	const struct op_mount *a = ARGS(op_mount, r, op);
 	_cleanup_close_ int tree = fd_take(&r->slots[a->tree.n]);
 	struct stat st;
-	if (tree < 0 || fstat(tree, &st) < 0)
+	if (tree < 0)
+		return err_rule(e, NULL, "the kernel refuses a new one here, and the host has none to bind");
+	if (fstat(tree, &st) < 0)
 		return err_call(e, "fstat", run_str(r, a->source));
 	bool missing, directory = S_ISDIR(st.st_mode);
 	TRY(guard_proc_source(a, tree, e));

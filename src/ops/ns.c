@@ -22,8 +22,14 @@
 int perform_join(struct run *r, const struct op *op, struct err *e)
 {
 	const struct op_ns *a = ARGS(op_ns, r, op);
+	if (run_slot(r, a->ns) < 0)
+		return 0; /* an earlier one was allowed */
 	if (setns(run_slot(r, a->ns), (int)a->type.v) < 0) {
 		err_call(e, "setns", ns_flag_name(a->type.v));
+		if (err_is(e, EPERM) && a->how.v & NS_IF_ALLOWED) {
+			memset(e, 0, sizeof(*e));
+			return 0;
+		}
 		/* A process that is about to end has none any more. */
 		return err_is(e, ESRCH) ? err_note(e, "the container is not running: its process is ending") : -1;
 	}
@@ -70,13 +76,17 @@ int perform_clocks(struct run *r, const struct op *op, struct err *e)
 	return setns(ns, CLONE_NEWTIME) < 0 ? err_call(e, "setns", "time") : 0;
 }
 
-/* Unmapped until the host has written the maps; its root from here on.  A change of user takes back the signal that
- * ends us with the host, so that is asked for again. */
+/* The caller's user until here, or nobody; the namespace's root from here on.  Where setgroups is denied, as it is
+ * with a map of one's own group alone, the caller's groups stay.  A change of user takes back the signal that ends us
+ * with the host, so that is asked for again. */
 int perform_namespace_root(struct run *r, const struct op *op, struct err *e)
 {
 	(void)r, (void)op;
-	TRY(cred_set_groups(NULL, 0, e));
+	if (cred_set_groups(NULL, 0, e) < 0 && !err_is(e, EPERM))
+		return -1;
+	memset(e, 0, sizeof(*e));
 	TRY(cred_set_user(0, 0, e));
+	TRY(cred_pass_no_caps(e));
 	return prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 ? err_call(e, "prctl PR_SET_PDEATHSIG", NULL) : 0;
 }
 

@@ -92,6 +92,19 @@ int perform_stdio(struct run *r, const struct op *op, struct err *e)
 
 /* ---- credentials ------------------------------------------------------------------------------------------ */
 
+/* A user namespace that denies the call lets no group in, and none out. */
+static int set_groups(const struct run *r, const struct numbers *groups, struct err *e)
+{
+	if (cred_set_groups(plan_at(r->plan, groups->at), groups->n, e) == 0)
+		return 0;
+	if (!err_is(e, EPERM))
+		return -1;
+	if (groups->n)
+		return err_note(e, "setting additional groups, which the user namespace may deny");
+	memset(e, 0, sizeof(*e));
+	return 0;
+}
+
 /* Bounding set first, while there still is the right to; then the user, keeping the permitted set over the
  * change; then the sets exactly as they are asked for. */
 int perform_credentials(struct run *r, const struct op *op, struct err *e)
@@ -103,7 +116,7 @@ int perform_credentials(struct run *r, const struct op *op, struct err *e)
 		TRY(cred_keep_caps(e));
 	}
 	if (a->how.v & CRED_GROUPS)
-		TRY(cred_set_groups(plan_at(r->plan, a->groups.at), a->groups.n, e));
+		TRY(set_groups(r, &a->groups, e));
 	TRY(cred_set_user(a->uid, a->gid, e));
 	if (!caps)
 		return 0;

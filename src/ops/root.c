@@ -81,7 +81,7 @@ int perform_root(struct run *r, const struct op *op, struct err *e)
 	struct stat st;
 	if (dir < 0)
 		return -1;
-	if (fstat(dir, &st) < 0)
+	if (fstat(a->tree.n >= 0 ? run_slot(r, a->tree) : dir, &st) < 0)
 		return err_call(e, "fstat", path);
 	run_init(r)->made.image = st.st_dev;
 	if (a->how.v & ROOT_NO_MOUNT) {

@@ -42,6 +42,10 @@ int perform_source(struct run *r, const struct op *op, struct err *e)
 	const struct op_source *a = ARGS(op_source, r, op);
 	const char *path = run_str(r, a->path);
 	_cleanup_close_ int tree = open_source(a, path, e);
+	if (tree < 0 && err_is(e, ENOENT) && a->how.v & SOURCE_MAY_MISS) {
+		memset(e, 0, sizeof(*e));
+		return 0;
+	}
 	if (tree < 0)
 		return -1;
 	if (a->how.v & SOURCE_NULL)

@@ -35,7 +35,8 @@ static bool has_controller(const char *controllers, const char *controller)
 }
 
 /* "/a" is below the hierarchy's root; "a" is below the caller's cgroup; with none, so is the id.  In a version 2
- * hierarchy a cgroup that has processes cannot give controllers to its children, so the caller's parent is taken. */
+ * hierarchy a cgroup that has processes cannot give controllers to its children, so the caller's parent is taken, if
+ * the caller may make something there. */
 static const char *cgroup_dir(const struct hierarchy *h, bool unified, const char *path, const char *id,
 			      struct arena *a)
 {
@@ -43,7 +44,7 @@ static const char *cgroup_dir(const struct hierarchy *h, bool unified, const cha
 		return arena_fmt(a, "%s%s", h->mount, path);
 	const char *own = strcmp(h->own, "/") == 0 ? "" : h->own;
 	int n = (int)strlen(own);
-	if (unified && n) {
+	if (unified && n && !h->inside) {
 		while (n > 0 && own[n - 1] != '/')
 			n--;
 		n -= n > 0;
@@ -64,7 +65,7 @@ struct strings plan_cgroup_paths(const struct spec *spec, const char *id, const 
 	if (f->systemd)
 		return paths;
 	for (size_t i = 0; i < paths.n; i++)
-		paths.items[i] = cgroup_dir(&f->hierarchies.items[i], layout_is(f, "v2"), path, id, a);
+		paths.items[i] = f->hierarchies.items[i].closed ? "" : cgroup_dir(&f->hierarchies.items[i], layout_is(f, "v2"), path, id, a);
 	return paths;
 }
 
@@ -83,6 +84,12 @@ static int check_path(struct planner *p)
 	return 0;
 }
 
+/* Where the caller may make none, the container stays in the caller's. */
+static const char *callers_cgroup(struct planner *p, const struct hierarchy *h)
+{
+	return arena_fmt(p->arena, "%s%s", h->mount, strcmp(h->own, "/") == 0 ? "" : h->own);
+}
+
 int plan_name_cgroups(struct planner *p)
 {
 	TRY(plan_read_scope(p));
@@ -91,7 +98,10 @@ int plan_name_cgroups(struct planner *p)
 	struct strings dirs = plan_cgroup_paths(p->spec, p->request->id, p->facts, p->arena);
 	p->cgroups = ARENA_ARRAY(p->arena, struct cgroup_plan, dirs.n);
 	for (size_t i = 0; i < dirs.n; i++)
-		p->cgroups[i] = (struct cgroup_plan){ NO_SLOT, NO_SLOT, NO_SLOT, dirs.items[i] };
+		p->cgroups[i] = (struct cgroup_plan){
+			NO_SLOT, NO_SLOT, NO_SLOT,
+			dirs.items[i][0] ? dirs.items[i] : callers_cgroup(p, &p->facts->hierarchies.items[i]),
+		};
 	return 0;
 }
 
@@ -114,6 +124,8 @@ static void plan_directories(struct planner *p)
 	for (size_t i = 0; i < all->n; i++) {
 		const struct hierarchy *h = &all->items[i];
 		struct cgroup_plan *c = &p->cgroups[i];
+		if (h->closed)
+			continue;
 		c->cgroup = plan_slot(&p->plan, is_v2(h) ? "cgroup" : h->controllers);
 		if (is_to_be_entered(p, h))
 			c->procs = plan_slot(&p->plan, "cgroup.procs");
@@ -155,12 +167,16 @@ static int plan_device_filter(struct planner *p, struct slot cgroup, const struc
 	return 0;
 }
 
-/* Every container: what the configuration does not allow, and is not on the runtime's own short list, is denied. */
+/* Every container: what the configuration does not allow, and is not on the runtime's own short list, is denied.  Only
+ * the host's root may make such rules.  In a user namespace nobody can make a device node, and none that is not bound
+ * there can be opened. */
 int plan_cgroup_settings(struct planner *p)
 {
 	static const struct spec_device_rules none;
 	const struct spec_resources *resources = p->linux_->resources;
 	struct spec_device_rules rules;
+	if (!facts_is_host_root(p->facts))
+		return 0;
 	devprog_default_rules(resources ? &resources->devices : &none, &p->linux_->devices, p->arena, &rules);
 	if (resources && resources->devices.n)
 		plan_origin(&p->plan, "/linux/resources/devices");
@@ -168,6 +184,8 @@ int plan_cgroup_settings(struct planner *p)
 		plan_because(&p->plan, "what nobody allowed is denied");
 	for (size_t i = 0; i < p->facts->hierarchies.n; i++) {
 		const char *controllers = p->facts->hierarchies.items[i].controllers;
+		if (p->facts->hierarchies.items[i].closed)
+			continue;
 		if (has_controller(controllers, "devices"))
 			TRY(plan_devices_v1(p, p->cgroups[i].cgroup, &rules));
 		else if (controllers[0] == 0 && layout_is(p->facts, "v2"))
@@ -228,7 +246,7 @@ void plan_cgroup_sources(struct planner *p)
 		return;
 	}
 	/* In a user namespace the kernel may refuse a cgroup2 mount (R17). */
-	if (layout_is(p->facts, "v2") ? !plan_has_userns(p) : has_own_ns(p))
+	if (layout_is(p->facts, "v2") ? !plan_is_in_userns(p) : has_own_ns(p))
 		return;
 	for (size_t k = 0; k < p->facts->hierarchies.n; k++) {
 		p->cgroups[k].tree = plan_slot(&p->plan, "cgroup tree");

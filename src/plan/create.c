@@ -39,7 +39,8 @@ static void plan_clone(struct planner *p, enum stage stage, enum stage which, ui
 	for (size_t i = 0; stage == STAGE_HOST && i < p->facts->hierarchies.n; i++)
 		if (p->facts->hierarchies.items[i].controllers[0] == 0)
 			cgroup = p->cgroups[i].cgroup;
-	struct op_clone clone = { { namespaces }, { which }, cgroup, { 0 } };
+	bool as_caller = which == STAGE_INIT && plan_root_is_late(p);
+	struct op_clone clone = { { namespaces }, { which }, cgroup, { 0 }, { as_caller ? CLONE_AS_CALLER : 0 } };
 	plan_add(&p->plan, stage, OP_CLONE, &clone);
 }
 
@@ -130,15 +131,32 @@ static const char *root_path(const struct planner *p)
  * reach it. */
 static int plan_all_sources(struct planner *p)
 {
+	enum stage stage = plan_source_stage(p);
 	TRY(plan_sources(p));
 	plan_notify_source(p);
-	if (plan_source_stage(p) == STAGE_INIT)
+	if (!plan_has_userns(p))
 		return 0;
 	p->root_tree = plan_slot(&p->plan, "root tree");
 	struct op_source source = { plan_text(&p->plan, root_path(p)),
-				    { SOURCE_RECURSIVE | SOURCE_NOFOLLOW | SOURCE_SLAVE }, NO_SLOT, plan_fills(p->root_tree) };
+				    { SOURCE_RECURSIVE | SOURCE_NOFOLLOW }, NO_SLOT, plan_fills(p->root_tree) };
+	source.how.v |= stage == STAGE_HOST ? SOURCE_SLAVE : 0;
 	plan_origin(&p->plan, "/root/path");
-	HOST_ADD(p, OP_SOURCE, &source);
+	plan_add(&p->plan, stage, OP_SOURCE, &source);
+	return 0;
+}
+
+/* By init, in its mount namespace. */
+static int plan_own_sources(struct planner *p)
+{
+	if (p->new_ns & CLONE_NEWNS)
+		plan_propagation(p, NO_SLOT);
+	return plan_source_stage(p) == STAGE_INIT ? plan_all_sources(p) : 0;
+}
+
+static int plan_sources_as_caller(struct planner *p)
+{
+	TRY(plan_own_sources(p));
+	plan_late_root(p);
 	return 0;
 }
 
@@ -237,12 +255,12 @@ static int plan_all(struct planner *p)
 	if (plan_source_stage(p) == STAGE_HOST)
 		TRY(plan_all_sources(p));
 	plan_clones(p);
+	plan_oom(p);
 	TRY(plan_scope(p));
 	plan_id_maps(p);
 	plan_taken(p);
 	plan_placed(p);
 	plan_late_resources(p);
-	plan_oom(p);
 	plan_record(p);
 	plan_net_devices(p);
 
@@ -250,16 +268,16 @@ static int plan_all(struct planner *p)
 		plan_enter_cgroups(p);
 	plan_join(p);
 	plan_bridge(p);
+	if (plan_root_is_late(p))
+		TRY(plan_sources_as_caller(p));
 	plan_host_pid(p);
 	plan_early_procfs(p);
 	plan_clocks(p);
 	plan_session(p, p->request->id, !p->request->no_new_keyring);
 	plan_identity(p);
 
-	if (p->new_ns & CLONE_NEWNS)
-		plan_propagation(p, NO_SLOT);
-	if (plan_source_stage(p) == STAGE_INIT)
-		TRY(plan_all_sources(p));
+	if (!plan_root_is_late(p))
+		TRY(plan_own_sources(p));
 	plan_unit_sources(p);
 	plan_root(p);
 	TRY(plan_mounts(p));
@@ -282,7 +300,8 @@ static int plan_all(struct planner *p)
 void planner_init(struct planner *p, struct arena *a)
 {
 	static const struct spec_linux nothing;
-	struct slot *const slots[] = { &p->root_tree, &p->root, &p->notify, &p->own_procfs, &p->proc, &p->devpts, &p->dev, &p->null, &p->host_sys };
+	struct slot *const slots[] = { &p->root_tree, &p->root, &p->notify, &p->own_procfs, &p->proc, &p->devpts, &p->dev,
+				       &p->null, &p->host_fs[0], &p->host_fs[1], &p->host_fs[2] };
 	p->arena = a;
 	p->first = STAGE_INIT;
 	if (!p->linux_)

@@ -34,7 +34,7 @@ struct create_request {
 int plan_create(const struct spec *spec, const struct create_request *request, const struct facts *facts,
 		struct arena *a, struct problems *warnings, const struct plan_header **ret_plan, struct err *e);
 
-/* The directories of the container's own cgroup, one a hierarchy, as plan_create has them made. */
+/* The directories of the container's own cgroup, one a hierarchy, as plan_create has them made; "" where it gets none. */
 struct strings plan_cgroup_paths(const struct spec *spec, const char *id, const struct facts *facts,
 				 struct arena *a);
 

@@ -83,6 +83,9 @@ static int plan_open_cgroups(struct exec_planner *x)
 	plan_because(&x->p.plan, "the container's own");
 	for (size_t i = 0; i < all->n && i < x->request->cgroups.n; i++) {
 		bool v2 = all->items[i].controllers[0] == 0;
+		x->procs[i] = NO_SLOT;
+		if (!x->request->cgroups.items[i][0])
+			continue; /* it has none of its own there */
 		const char *below = path_below(x, &all->items[i]);
 		struct slot s = plan_slot(&x->p.plan, v2 ? "cgroup" : "cgroup.procs");
 		struct op_open_cgroup open = { .dir = plan_text(&x->p.plan, x->request->cgroups.items[i]),
@@ -116,8 +119,8 @@ static void plan_enter(struct exec_planner *x)
 static void plan_join_container(struct exec_planner *x)
 {
 	struct planner *p = &x->p;
-	struct op_ns join = { { p->new_ns | p->join_ns }, x->container };
-	struct op_clone init = { { 0 }, { STAGE_INIT }, NO_SLOT, { 0 } };
+	struct op_ns join = { { p->new_ns | p->join_ns }, x->container, { 0 } };
+	struct op_clone init = { { 0 }, { STAGE_INIT }, NO_SLOT, { 0 }, { 0 } };
 	plan_because(&p->plan, "the process is the container's");
 	if (join.type.v)
 		plan_add(&p->plan, STAGE_BRIDGE, OP_JOIN, &join);
@@ -130,7 +133,7 @@ static void plan_join_container(struct exec_planner *x)
 static void plan_start(struct exec_planner *x)
 {
 	const struct spec_exec_cpu_affinity *cpus = x->p.spec->process->exec_cpu_affinity;
-	struct op_clone bridge = { { 0 }, { STAGE_BRIDGE }, x->cgroup, { 0 } };
+	struct op_clone bridge = { { 0 }, { STAGE_BRIDGE }, x->cgroup, { 0 }, { 0 } };
 	if (cpus && cpus->initial) {
 		plan_origin(&x->p.plan, "/process/execCPUAffinity/initial");
 		bridge.cpus = plan_cpus(&x->p, cpus->initial);

@@ -2,6 +2,8 @@
 /* Facts as JSON, for those who plan for another host than their own: the golden tests. */
 #include "plan/facts.h"
 
+#include <string.h>
+
 #include "base/table.h"
 
 /* "" are the controllers of version 2, so nothing of a hierarchy can be left out. */
@@ -10,6 +12,8 @@ ROWS(hierarchy, struct hierarchy) = {
 	FIELD(hierarchy, mount, "mount", REQUIRED),
 	FIELD(hierarchy, own, "own", REQUIRED),
 	FIELD(hierarchy, available, "available", OPTIONAL),
+	FIELD(hierarchy, closed, "closed", OPTIONAL),
+	FIELD(hierarchy, inside, "inside", OPTIONAL),
 };
 static TABLE(hierarchy);
 
@@ -21,6 +25,9 @@ static TABLE(facts_systemd);
 
 ROWS(facts, struct facts) = {
 	FIELD(facts, uid, "uid", REQUIRED),
+	FIELD(facts, gid, "gid", OPTIONAL),
+	WORD(facts, caller, "caller", OPTIONAL, "root namespace-root user"),
+	FIELD(facts, foreign_mounts, "foreignMounts", OPTIONAL),
 	WORD(facts, cgroup_layout, "cgroupLayout", REQUIRED, "none v1 hybrid v2"),
 	ARRAY(facts, hierarchies, "hierarchies", OPTIONAL, hierarchy),
 	FIELD(facts, kcore, "kcore", OPTIONAL),
@@ -30,6 +37,21 @@ ROWS(facts, struct facts) = {
 	OBJECT(facts, systemd, "systemd", OPTIONAL, facts_systemd),
 };
 static TABLE(facts);
+
+bool facts_is_host_root(const struct facts *f)
+{
+	return !f->caller || strcmp(f->caller, "root") == 0;
+}
+
+bool facts_is_user(const struct facts *f)
+{
+	return f->caller && strcmp(f->caller, "user") == 0;
+}
+
+bool facts_can_copy_mounts(const struct facts *f)
+{
+	return !facts_is_user(f) && !f->foreign_mounts;
+}
 
 int facts_read(const char *text, size_t size, struct arena *a, struct facts **ret_facts, struct err *e)
 {

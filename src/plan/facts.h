@@ -20,6 +20,8 @@ struct hierarchy {
 	const char *mount;	 /* "/sys/fs/cgroup/memory" */
 	const char *own;	 /* the caller's cgroup in it: "/user.slice" */
 	const char *available;	 /* version 2: what its root can give to others, "cpu io memory"; NULL: nothing */
+	bool closed;		 /* the caller may make no cgroup in it */
+	bool inside;		 /* only below its own, not beside it */
 };
 struct hierarchies { size_t n; struct hierarchy *items; };
 
@@ -30,7 +32,10 @@ struct facts_systemd {
 };
 
 struct facts {
-	uint32_t uid;		/* effective */
+	uint32_t uid, gid;	/* effective */
+	const char *caller;	/* with rights on the host: "root", or NULL; only in a user namespace of its own: "namespace-root";
+				 * nowhere: "user" */
+	bool foreign_mounts;	/* the caller's mount namespace belongs to another user namespace: it can copy no mount */
 	const char *cgroup_layout; /* "none", "v1", "hybrid", "v2" */
 	struct hierarchies hierarchies;
 	bool selinux;		   /* on, permissive or enforcing */
@@ -39,6 +44,11 @@ struct facts {
 	uint64_t capabilities;	/* that the caller can pass on, a bit each; 0: not known */
 	struct facts_systemd *systemd; /* NULL: socle makes cgroups itself */
 };
+
+bool facts_is_host_root(const struct facts *f);
+bool facts_is_user(const struct facts *f);
+/* May the caller copy mounts of its mount namespace? */
+bool facts_can_copy_mounts(const struct facts *f);
 
 /* From JSON and to JSON; every member by its name, "cgroupLayout".  What is read lives in `a`. */
 int facts_read(const char *text, size_t size, struct arena *a, struct facts **ret_facts, struct err *e);

@@ -124,8 +124,9 @@ void plan_id_namespaces(struct planner *p)
 			continue;
 		plan_origin(&p->plan, "/mounts/%zu/uidMappings", i);
 		p->idmaps[i] = plan_slot(&p->plan, "id map");
-		struct op_id_namespace map = { plan_map_text(p, maps_of(p, &l, true)),
-					       plan_map_text(p, maps_of(p, &l, false)), plan_fills(p->idmaps[i]) };
+		const struct spec_id_mappings *uids = maps_of(p, &l, true), *gids = maps_of(p, &l, false);
+		struct op_id_namespace map = { plan_map_text(p, uids), plan_map_text(p, gids),
+					       { plan_map_writers(p, uids, gids) }, plan_fills(p->idmaps[i]) };
 		HOST_ADD(p, OP_ID_NAMESPACE, &map);
 	}
 }
@@ -264,13 +265,33 @@ static void plan_source(struct planner *p, const struct mount_line *l)
 	plan_relabel(p, l);
 }
 
-static void plan_sys_source(struct planner *p)
+/* What these show is a namespace's.  A user namespace that does not own it gets no new one: then it is the host's own
+ * that is bound, which shows the same (R6).  Of a network that is joined sysfs shows all but the devices. */
+static const struct host_fs { const char *type, *path, *name; uint64_t ns; bool if_joined; } host_fs[N_HOST_FS] = {
+	{ "sysfs", "/sys", "host's /sys", CLONE_NEWNET, true },
+	{ "proc", "/proc", "host's /proc", CLONE_NEWPID, false },
+	{ "mqueue", "/dev/mqueue", "host's /dev/mqueue", CLONE_NEWIPC, false },
+};
+
+/* Which of them this mount may have to fall back on; -1: none. */
+static int find_host_fs(const struct planner *p, const struct mount_line *l)
 {
-	if (!plan_has_userns(p) || p->new_ns & CLONE_NEWNET || p->host_sys.n >= 0)
+	for (int i = 0; !l->bind && plan_is_in_userns(p) && i < N_HOST_FS; i++) {
+		uint64_t other = p->new_ns | (host_fs[i].if_joined ? 0 : p->join_ns);
+		if (strcmp(type_of(l->spec), host_fs[i].type) == 0 && !(other & host_fs[i].ns))
+			return i;
+	}
+	return -1;
+}
+
+static void plan_host_fs_source(struct planner *p, const struct mount_line *l)
+{
+	int i = find_host_fs(p, l);
+	if (i < 0 || p->host_fs[i].n >= 0)
 		return;
-	p->host_sys = plan_slot(&p->plan, "host's /sys");
-	plan_because(&p->plan, "in case that the kernel refuses a new sysfs");
-	plan_open_source(p, "/sys", SOURCE_RECURSIVE, p->host_sys);
+	p->host_fs[i] = plan_slot(&p->plan, host_fs[i].name);
+	plan_because(&p->plan, "in case that the kernel refuses a new one");
+	plan_open_source(p, host_fs[i].path, SOURCE_RECURSIVE | SOURCE_MAY_MISS, p->host_fs[i]);
 }
 
 static void plan_null_source(struct planner *p)
@@ -294,8 +315,7 @@ int plan_sources(struct planner *p)
 		TRY(check_line(p, &l));
 		if (l.bind)
 			plan_source(p, &l);
-		if (!l.bind && strcmp(type_of(l.spec), "sysfs") == 0)
-			plan_sys_source(p);
+		plan_host_fs_source(p, &l);
 		if (is_cgroup(&l) && !cgroups) {
 			plan_origin(&p->plan, "/mounts/%zu", i);
 			plan_cgroup_sources(p);
@@ -409,16 +429,31 @@ static void plan_unlabelled(struct planner *p, const struct op_mount *mount)
 	plan_otherwise(&p->plan, STAGE_INIT, OP_MOUNT, &m, refused, 1);
 }
 
-/* Without a network namespace of its own a user namespace gets no sysfs: the host's /sys it is then (R6). */
-static void plan_host_sys(struct planner *p, const struct op_mount *mount)
+static void plan_host_fs(struct planner *p, const struct op_mount *mount, struct slot tree)
 {
 	static const int refused[] = { EPERM };
 	struct op_mount m = *mount;
-	m.tree = p->host_sys;
+	m.tree = tree;
 	m.options = (struct params){ 0 };
 	m.recursive_set.v |= m.set.v;
-	m.how.v &= ~(uint32_t)MOUNT_REAL_DIR;
 	plan_otherwise(&p->plan, STAGE_INIT, OP_BIND, &m, refused, 1);
+}
+
+/* The group of terminals may have no number in the user namespace. */
+static void plan_devpts_without_group(struct planner *p, const struct mount_line *l, const struct op_mount *mount)
+{
+	static const int refused[] = { EINVAL };
+	struct mount_line without = *l;
+	struct op_mount m = *mount;
+	without.wishes.data = ARENA_ARRAY(p->arena, const char *, l->wishes.n_data);
+	without.wishes.n_data = 0;
+	for (size_t i = 0; i < l->wishes.n_data; i++)
+		if (strncmp(l->wishes.data[i], "gid=", 4) != 0)
+			without.wishes.data[without.wishes.n_data++] = l->wishes.data[i];
+	if (without.wishes.n_data == l->wishes.n_data)
+		return;
+	m.options = plan_options(p, &without);
+	plan_otherwise(&p->plan, STAGE_INIT, OP_MOUNT, &m, refused, 1);
 }
 
 static void plan_alternative(struct planner *p, const struct mount_line *l, const struct op_mount *m)
@@ -427,8 +462,11 @@ static void plan_alternative(struct planner *p, const struct mount_line *l, cons
 		return;
 	if (strcmp(type_of(l->spec), "mqueue") == 0 && p->linux_->mount_label)
 		plan_unlabelled(p, m);
-	if (strcmp(type_of(l->spec), "sysfs") == 0 && p->host_sys.n >= 0)
-		plan_host_sys(p, m);
+	if (strcmp(type_of(l->spec), "devpts") == 0 && plan_is_in_userns(p))
+		plan_devpts_without_group(p, l, m);
+	int i = find_host_fs(p, l);
+	if (i >= 0)
+		plan_host_fs(p, m, p->host_fs[i]);
 }
 
 static int plan_mount(struct planner *p, const struct mount_line *l)

@@ -48,12 +48,12 @@ int plan_namespaces(struct planner *p)
 		}
 		*(ns->path ? &p->join_ns : &p->new_ns) |= row->flag;
 	}
-	if (p->join_ns & (CLONE_NEWPID | CLONE_NEWUSER))
+	if (p->join_ns & (CLONE_NEWPID | CLONE_NEWUSER) || (p->join_ns && p->new_ns & CLONE_NEWUSER))
 		p->first = STAGE_BRIDGE;
-	if (p->new_ns & CLONE_NEWUSER && !(p->linux_->uid_mappings.n && p->linux_->gid_mappings.n))
-		return err_rule(p->e, p->linux_->uid_mappings.n ? "/linux/gidMappings" : "/linux/uidMappings",
-				"a new user namespace needs mappings of uids and of gids");
-	return 0;
+	if (p->join_ns & CLONE_NEWNS && p->new_ns & CLONE_NEWUSER)
+		return err_rule(p->e, "/linux/namespaces", "a mount namespace that is joined belongs to another user namespace "
+				"than the new one, so nothing could be mounted in it");
+	return plan_check_maps(p);
 }
 
 /* The host opens them all, before anything is made; each is joined by the stage that needs it. */
@@ -72,29 +72,44 @@ void plan_open_namespaces(struct planner *p)
 	}
 }
 
-/* A pid namespace is for children, and the owner of the others comes first: these two the bridge joins, and with a
- * user namespace all others, as their joining needs rights in it. */
+/* A pid namespace is for children, so the bridge joins it.  With a user namespace it joins all: with one that is
+ * joined that takes rights in it; in one that is new there are none over what was there before. */
 static enum stage join_stage(const struct planner *p, uint64_t flag)
 {
-	bool bridge = flag == CLONE_NEWPID || p->join_ns & CLONE_NEWUSER;
+	bool bridge = flag == CLONE_NEWPID || plan_has_userns(p);
 	return bridge ? STAGE_BRIDGE : STAGE_INIT;
+}
+
+/* What the joined user namespace does not own can only be joined before it, and what it owns perhaps only behind. */
+static void plan_early_joins(struct planner *p)
+{
+	for (size_t k = 0; p->join_ns & CLONE_NEWUSER && k < n_namespace_rows; k++) {
+		const struct namespace_row *row = &namespace_rows[k];
+		size_t i;
+		if (!(p->join_ns & row->flag & ~(uint64_t)(CLONE_NEWUSER | CLONE_NEWNS)) || !wanted(p, row, &i))
+			continue;
+		plan_origin(&p->plan, "/linux/namespaces/%zu", i);
+		struct op_ns join = { { row->flag }, p->joined[k], { NS_IF_ALLOWED } };
+		plan_add(&p->plan, STAGE_BRIDGE, OP_JOIN, &join);
+	}
 }
 
 void plan_join(struct planner *p)
 {
+	plan_early_joins(p);
 	for (size_t k = 0; k < n_namespace_rows; k++) {
 		const struct namespace_row *row = &namespace_rows[k];
 		size_t i;
 		if (!(p->join_ns & row->flag) || !wanted(p, row, &i))
 			continue;
 		plan_origin(&p->plan, "/linux/namespaces/%zu", i);
-		struct op_ns join = { { row->flag }, p->joined[k] };
+		struct op_ns join = { { row->flag }, p->joined[k], { 0 } };
 		plan_add(&p->plan, join_stage(p, row->flag), OP_JOIN, &join);
-		if (row->flag == CLONE_NEWUSER)
+		if (row->flag == CLONE_NEWUSER && !plan_root_is_late(p))
 			plan_add(&p->plan, STAGE_BRIDGE, OP_NAMESPACE_ROOT, NULL);
 	}
 	if (p->new_ns & CLONE_NEWCGROUP) {
-		struct op_ns own = { { CLONE_NEWCGROUP }, NO_SLOT };
+		struct op_ns own = { { CLONE_NEWCGROUP }, NO_SLOT, { 0 } };
 		plan_because(&p->plan, "its root is the container's cgroup, which init is in by now");
 		INIT_ADD(p, OP_UNSHARE, &own);
 	}

@@ -13,7 +13,7 @@ const char *const stage_names[N_STAGES + 1] = { "host", "bridge", "init", NULL }
 const char *const sync_names[N_SYNC + 1] = { "error",  "init's pid", "taken over", "placed", "mapped", "mounted", "hooked",
 					     "console", "listener", "ready", "made", "go", NULL };
 
-static const char *const source_names[] = { "recursive", "null", "nofollow", "slave", "idmap-tree", NULL };
+static const char *const source_names[] = { "recursive", "null", "nofollow", "slave", "idmap-tree", "may-miss", NULL };
 static const char *const mount_names[] = { "take-mode", "real-dir", "procfs", "proc-file", "copy-up",
 					   "copy-symlink", "nofollow", "idmap-tree", NULL };
 static const char *const root_names[] = { "private-parent", "no-mount", NULL };
@@ -27,6 +27,9 @@ static const char *const open_cgroup_names[] = { "or-above", NULL };
 static const char *const cgroup_set_names[] = { "try", "optional", NULL };
 static const char *const cwd_names[] = { "there", NULL };
 static const char *const notify_names[] = { "listen", NULL };
+static const char *const clone_names[] = { "as-caller", NULL };
+static const char *const maps_names[] = { "no-setgroups", "newuidmap", "newgidmap", NULL };
+static const char *const if_allowed_names[] = { "if-allowed", NULL };
 static const char *const credential_names[] = { "capabilities", "groups", "keep-groups", NULL };
 static const char *const attribute_names[] = { "SELinux program", "SELinux keys", "AppArmor program", NULL };
 static const char *const clock_names[] = { "monotonic", "boottime", NULL };
@@ -127,6 +130,7 @@ static const struct op_field op_node_fields[] = {
 static const struct op_field op_ns_fields[] = {
 	F(op_ns, "", type, STEP),
 	F(op_ns, "by", ns, 0),
+	FN(op_ns, "how", how, 0, if_allowed_names),
 	{ 0 },
 };
 static const struct op_field op_cover_fields[] = {
@@ -187,20 +191,22 @@ const struct op_def op_defs[N_OPS] = {
 	[OP_CLONE] = DEF("clone", HOST | BRIDGE, op_clone,
 			 FIELDS(FN(op_clone, "", stage, STEP, stage_names),
 				F(op_clone, "namespaces", namespaces, 0), F(op_clone, "cgroup", cgroup, 0),
-				F(op_clone, "cpus", cpus, 0))),
+				F(op_clone, "cpus", cpus, 0), FN(op_clone, "how", how, 0, clone_names))),
 	[OP_RECORD] = DEF("record state", HOST, op_record,
 			  FIELDS(FN(op_record, "", status, 0, status_names))),
 	[OP_ID_MAPS] = DEF("id maps", HOST, op_id_maps,
-			   FIELDS(F(op_id_maps, "uid", uid, NEEDED), F(op_id_maps, "gid", gid, NEEDED))),
+			   FIELDS(F(op_id_maps, "uid", uid, NEEDED), F(op_id_maps, "gid", gid, NEEDED),
+				  FN(op_id_maps, "how", how, 0, maps_names))),
 	[OP_ID_NAMESPACE] = DEF("id-map namespace", HOST,  op_id_namespace,
 				FIELDS(F(op_id_namespace, "uid", uid, NEEDED),
 				       F(op_id_namespace, "gid", gid, NEEDED),
+				       FN(op_id_namespace, "how", how, 0, maps_names),
 				       F(op_id_namespace, "keep", keep, NEEDED))),
 	[OP_NOTIFY] = DEF("notify socket", HOST, op_notify, FIELDS(FN(op_notify, "how", how, 0, notify_names))),
 	[OP_NET_DEVICE] = DEF("network device", HOST, op_net_device,
 			      FIELDS(F(op_net_device, "", name, NEEDED | STEP), F(op_net_device, "inside", inside, NEEDED),
 				     F(op_net_device, "namespace", ns, 0))),
-	[OP_OOM] = DEF("oom score", HOST, op_oom, FIELDS(F(op_oom, "adj", score, 0))),
+	[OP_OOM] = DEF("oom score", HOST, op_oom, FIELDS(F(op_oom, "adj", score, 0), FN(op_oom, "how", how, 0, if_allowed_names))),
 	[OP_HOOK] = { "hook", HOST | INIT, sizeof(struct op_hook), op_hook_fields },
 	[OP_LISTENER] = DEF("seccomp listener", HOST, op_listener,
 			    FIELDS(F(op_listener, "to", socket, NEEDED), F(op_listener, "metadata", metadata, 0),
@@ -229,7 +235,7 @@ const struct op_def op_defs[N_OPS] = {
 	[OP_ATTRIBUTE] = DEF("label", INIT, op_attribute,
 			     FIELDS(FN(op_attribute, "", which, STEP, attribute_names),
 				    F(op_attribute, "label", label, 0), F(op_attribute, "procfs", procfs, NEEDED))),
-	[OP_NAMESPACE_ROOT] = BARE("root of the user namespace", BRIDGE),
+	[OP_NAMESPACE_ROOT] = BARE("root of the user namespace", BRIDGE | INIT),
 	[OP_HOST_PID] = BARE("pid on the host", INIT),
 	[OP_SESSION] = BARE("session", INIT),
 	[OP_KEYRING] = { "session keyring", INIT, sizeof(struct op_name), op_name_fields },

@@ -118,10 +118,16 @@ struct op_source {
 	struct fills keep;
 };
 struct op_relabel { struct slot tree; struct text label; };
-struct op_clone { struct ns_flags namespaces; struct choice stage; struct slot cgroup; struct numbers cpus; /* to begin on */ };
+struct op_clone {
+	struct ns_flags namespaces;
+	struct choice stage;
+	struct slot cgroup;
+	struct numbers cpus; /* to begin on */
+	struct flags how;
+};
 struct op_affinity { struct numbers cpus; };
-struct op_id_maps { struct text uid, gid; }; /* as /proc/PID/uid_map takes them */
-struct op_id_namespace { struct text uid, gid; struct fills keep; };
+struct op_id_maps { struct text uid, gid; struct flags how; }; /* as /proc/PID/uid_map takes them; MAPS_* */
+struct op_id_namespace { struct text uid, gid; struct flags how; struct fills keep; };
 struct op_sync { struct choice what; struct choice peer; uint32_t limit; /* seconds; 0: none */ };
 struct op_hook {
 	struct choice kind;
@@ -141,7 +147,7 @@ enum { NOTIFY_LISTEN = 1u << 0 };
 struct op_net_device { struct text name, inside; struct slot ns; /* the joined namespace; -1: init's */ };
 
 struct op_cgroup_enter { struct slot procs; struct text controllers; };
-struct op_ns { struct ns_flags type; struct slot ns; };
+struct op_ns { struct ns_flags type; struct slot ns; struct flags how; };
 struct op_time_offset { struct slot procfs; struct choice clock; int64_t secs; uint32_t nanosecs; };
 struct op_clocks { struct slot procfs; };
 struct op_attribute { struct slot procfs; struct choice which; struct text label; /* none: take it back */ };
@@ -182,7 +188,7 @@ struct op_change_root { struct choice how; struct slot root; };
 struct op_sysctl { struct slot procfs; struct text path, value; };
 struct op_cover { struct slot root; struct text path; struct slot null; struct text label; };
 struct op_rlimit { struct choice resource; uint64_t soft, hard; };
-struct op_oom { int32_t score; };
+struct op_oom { int32_t score; struct flags how; };
 struct op_scheduler {
 	struct choice policy;
 	struct flags how;
@@ -214,7 +220,16 @@ enum {
 	CGROUP_SET_TRY = 1u << 0,      /* the kernel may refuse the value: it is written again later */
 	CGROUP_SET_OPTIONAL = 1u << 1, /* the kernel may not have the file */
 };
-enum { SOURCE_RECURSIVE = 1u << 0, SOURCE_NULL = 1u << 1, SOURCE_NOFOLLOW = 1u << 2, SOURCE_SLAVE = 1u << 3, SOURCE_IDMAP_TREE = 1u << 4 };
+enum { CLONE_AS_CALLER = 1u << 0 }; /* it stays the caller's user, with all rights in the user namespace, until OP_NAMESPACE_ROOT */
+enum {
+	MAPS_NO_SETGROUPS = 1u << 0, /* the kernel's price for a map of one's own group alone */
+	MAPS_UID_HELPER = 1u << 1,   /* written by newuidmap, which asks /etc/subuid */
+	MAPS_GID_HELPER = 1u << 2,
+};
+enum { OOM_IF_ALLOWED = 1u << 0 };
+enum { NS_IF_ALLOWED = 1u << 0 }; /* else it is left for a later one */
+enum { SOURCE_RECURSIVE = 1u << 0, SOURCE_NULL = 1u << 1, SOURCE_NOFOLLOW = 1u << 2, SOURCE_SLAVE = 1u << 3, SOURCE_IDMAP_TREE = 1u << 4,
+       SOURCE_MAY_MISS = 1u << 5 };
 enum { ROOT_PRIVATE_PARENT = 1u << 0, ROOT_NO_MOUNT = 1u << 1 };
 enum {
 	MOUNT_TAKE_MODE = 1u << 0,  /* tmpfs: mode and owner of what was at the target carry over (R8) */

@@ -10,6 +10,8 @@
 
 /* The planner's parts, each a file.  Order lives in create.c alone; a part adds its operations where it is
  * called. */
+#define N_HOST_FS 3 /* rows of host_fs in mounts.c */
+
 struct planner {
 	struct plan plan;
 	const struct spec *spec;
@@ -31,7 +33,7 @@ struct planner {
 	struct slot *sources;	     /* of the configuration's mounts; -1: no bind */
 	struct slot joined[N_NAMESPACES]; /* by row of namespace_rows */
 	struct slot *idmaps;	     /* of the configuration's mounts; -1: ids as they are */
-	struct slot host_sys;	     /* the host's /sys, where a new sysfs may be refused */
+	struct slot host_fs[N_HOST_FS]; /* the host's own, where a new one may be refused */
 	struct scope *scope;	     /* the unit that the cgroups are in; NULL: they are socle's own */
 	struct u32s seccomp;	     /* the filter, compiled */
 	struct cgroup_plan *cgroups; /* n of the facts' hierarchies */
@@ -78,11 +80,19 @@ void plan_notify(struct planner *p);
 void plan_notify_source(struct planner *p);
 void plan_notify_mount(struct planner *p);
 /* userns.c */
-bool plan_has_userns(const struct planner *p);
+bool plan_has_userns(const struct planner *p);   /* the container has one */
+bool plan_is_in_userns(const struct planner *p); /* or it is in the caller's: less is allowed there */
+int plan_check_maps(struct planner *p);
+int plan_check_user(struct planner *p, const struct spec_user *user);
+uint32_t plan_map_writers(const struct planner *p, const struct spec_id_mappings *uids,
+			  const struct spec_id_mappings *gids); /* MAPS_* */
 void plan_id_maps(struct planner *p);
 struct text plan_map_text(struct planner *p, const struct spec_id_mappings *maps);
 /* The stage that opens sources: the host where init is somebody who may not reach them. */
 enum stage plan_source_stage(const struct planner *p);
+/* A host that may copy no mounts leaves that to init, which stays the caller's user until then. */
+bool plan_root_is_late(const struct planner *p);
+void plan_late_root(struct planner *p);
 void plan_identity(struct planner *p); /* loopback, host name */
 /* scope.c */
 int plan_read_scope(struct planner *p);

@@ -69,13 +69,15 @@ int plan_limits(struct planner *p)
 	return 0;
 }
 
-/* By the host, as soon as there is a process: what the container starts inherits it. */
+/* By the host, as soon as there is a process: what the container starts inherits it.  Only the host's root may lower
+ * it; who is none gets as far as it goes. */
 void plan_oom(struct planner *p)
 {
 	if (!p->spec->process->oom_score_adj.set)
 		return;
 	plan_origin(&p->plan, "/process/oomScoreAdj");
-	struct op_oom op = { p->spec->process->oom_score_adj.v };
+	struct op_oom op = { p->spec->process->oom_score_adj.v,
+			     { facts_is_host_root(p->facts) ? 0 : OOM_IF_ALLOWED } };
 	HOST_ADD(p, OP_OOM, &op);
 }
 
@@ -137,14 +139,16 @@ static void plan_capabilities(struct planner *p, struct op_credentials *c)
 }
 
 /* The groups are exactly the asked ones; the caller's never go along (SEC-50). */
-static void plan_user(struct planner *p)
+static int plan_user(struct planner *p)
 {
 	const struct spec_user *user = &p->spec->process->user;
+	TRY(plan_check_user(p, user));
 	struct op_credentials c = { .uid = user->uid, .gid = user->gid, .how = { CRED_GROUPS } };
 	c.groups = plan_numbers(&p->plan, user->additional_gids.items, user->additional_gids.n);
 	plan_capabilities(p, &c);
 	plan_origin(&p->plan, "/process/user");
 	INIT_ADD(p, OP_CREDENTIALS, &c);
+	return 0;
 }
 
 int plan_credentials(struct planner *p)
@@ -169,7 +173,7 @@ int plan_credentials(struct planner *p)
 	INIT_ADD(p, OP_UMASK, &umask);
 
 	plan_seccomp(p, SECCOMP_WHILE_PRIVILEGED);
-	plan_user(p);
+	TRY(plan_user(p));
 	if (process->no_new_privileges.v) {
 		plan_origin(&p->plan, "/process/noNewPrivileges");
 		INIT_ADD(p, OP_NO_NEW_PRIVS, NULL);

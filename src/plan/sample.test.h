@@ -17,8 +17,8 @@ static struct hierarchy sample_v1[] = {
 };
 static struct hierarchy sample_v2[] = { { "", "/sys/fs/cgroup", "/user.slice/session" } };
 
-static const struct facts sample_hybrid = { 0, "hybrid", { 4, sample_v1 }, true };
-static const struct facts sample_unified = { 0, "v2", { 1, sample_v2 }, false };
+static const struct facts sample_hybrid = { .cgroup_layout = "hybrid", .hierarchies = { 4, sample_v1 }, .selinux = true };
+static const struct facts sample_unified = { .cgroup_layout = "v2", .hierarchies = { 1, sample_v2 } };
 static const struct facts sample_none = { .cgroup_layout = "none" };
 
 /* The members of a configuration that nearly every operation comes from. */

@@ -127,10 +127,27 @@ static void plan_settings(struct planner *p, bool late)
 	}
 }
 
+/* A limit is a cgroup's. */
+static int check_open(struct planner *p)
+{
+	for (size_t i = 0; i < p->limits.n; i++) {
+		const struct resource_setting *s = &p->limits.items[i];
+		const struct hierarchy *h = &p->facts->hierarchies.items[s->hierarchy];
+		if (!h->closed)
+			continue;
+		err_rule(p->e, NULL, "a limit needs a cgroup, and there may be none of the container's own in \"%s%s\"", h->mount,
+			 strcmp(h->own, "/") == 0 ? "" : h->own);
+		return err_at(p->e, "%s", s->origin);
+	}
+	return 0;
+}
+
 int plan_settle(struct planner *p, const struct spec_resources *now)
 {
 	const struct resources_asked asked = { now, p->linux_->resources, p->arena };
-	return now ? resources_settle(&asked, p->facts, p->warnings, &p->limits, p->e) : 0;
+	if (now)
+		TRY(resources_settle(&asked, p->facts, p->warnings, &p->limits, p->e));
+	return check_open(p);
 }
 
 void plan_resources(struct planner *p)

@@ -21,6 +21,9 @@ struct container_options {
 	const char *console_socket;
 	const char *pidfd_socket;
 	bool systemd_cgroup;	/* systemd makes the cgroups */
+	enum { ROOTLESS_AUTO, ROOTLESS_YES, ROOTLESS_NO } rootless; /* go without a cgroup where none can be made? auto: if
+								      * we are not the host's root */
+	bool no_cgroups; /* make none at all */
 	bool no_pivot;
 	bool no_new_keyring;
 	bool detach;		/* run: return once the program runs */

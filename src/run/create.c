@@ -110,6 +110,27 @@ static void tell_warnings(const struct container_options *o, const struct proble
 		o->warn(o->warn_data, arena_fmt(o->arena, "%s: %s", p->pointer, p->text));
 }
 
+static bool has_user_namespace(const struct spec *spec)
+{
+	for (size_t i = 0; spec->linux_ && i < spec->linux_->namespaces.n; i++)
+		if (strcmp(spec->linux_->namespaces.items[i].type, "user") == 0)
+			return true;
+	return false;
+}
+
+/* Who names no cgroup gets one where that is possible; who names one gets that or an error. */
+static void settle_cgroups(const struct container_options *o, struct bundle *b)
+{
+	const char *path = b->spec->linux_ ? b->spec->linux_->cgroups_path : NULL;
+	bool rootless = o->rootless == ROOTLESS_AUTO ? !facts_is_host_root(&b->facts) : o->rootless == ROOTLESS_YES;
+	if (o->systemd_cgroup)
+		return;
+	if (o->no_cgroups)
+		facts_close_all(&b->facts);
+	else if (rootless && !(path && path[0]))
+		facts_find_closed(&b->facts);
+}
+
 /* What the program is told of its sockets.  It is the first process of its pid namespace. */
 static void more_environment(const struct container_options *o, struct strings *env)
 {
@@ -133,6 +154,10 @@ static int make_plan(const struct container_options *o, bool run, const char *ca
 	TRY(facts_gather(o->arena, &b->facts, e));
 	if (o->systemd_cgroup)
 		TRY(unit_facts(o->arena, &b->facts.systemd, e));
+	/* What a user can only show and not create is shown as root would create it. */
+	if (facts_is_user(&b->facts) && !has_user_namespace(b->spec))
+		b->facts.caller = NULL;
+	settle_cgroups(o, b);
 	struct create_request request = {
 		.id = o->id, .state_root = o->state_root, .bundle = b->path, .run = run, .no_pivot = o->no_pivot,
 		.no_new_keyring = o->no_new_keyring, .preserve_fds = o->preserve_fds,
@@ -155,13 +180,14 @@ int container_plan(const struct container_options *o, bool json, struct buf *out
 
 /* ---- carrying it out -------------------------------------------------------------------------------------- */
 
-static int check_privilege(struct err *e)
+static int check_privilege(const struct spec *spec, struct err *e)
 {
 	uint64_t effective, permitted, inheritable;
 	TRY(cred_get_caps(&effective, &permitted, &inheritable, e));
-	if (!(effective >> CAP_SYS_ADMIN & 1))
-		return err_rule(e, NULL, "no privilege to create namespaces and mounts (CAP_SYS_ADMIN): run as root");
-	return 0;
+	if (effective >> CAP_SYS_ADMIN & 1 || has_user_namespace(spec))
+		return 0;
+	return err_rule(e, "/linux/namespaces", "no privilege to create namespaces and mounts (CAP_SYS_ADMIN): run as root, or "
+			"with a user namespace, as `socle spec --rootless` writes it");
 }
 
 static int check_terminal(const struct container_options *o, const struct spec *spec, bool foreground, struct err *e)
@@ -230,7 +256,7 @@ static int begin(const struct container_options *o, bool run, int interrupt, str
 	TRY(fd_close_on_exec_from(3 + o->preserve_fds, e));
 	TRY(make_plan(o, run, o->state_root, &c->bundle, e));
 	TRY(check_terminal(o, c->bundle.spec, run && !o->detach, e));
-	TRY(check_privilege(e));
+	TRY(check_privilege(c->bundle.spec, e));
 	fill_state(o, &c->bundle, &c->state);
 	c->host.spec = c->bundle.spec;
 	c->host.config = c->bundle.text;

@@ -5,10 +5,12 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <linux/nsfs.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -101,13 +103,24 @@ static int undo_unit(const struct journal *j, const char *owner, struct arena *a
 
 struct joined { int ns; const char *rootfs; };
 
+/* Who has no rights in it may have them in the user namespace that owns it. */
+static int enter_mounts(int ns)
+{
+	if (setns(ns, CLONE_NEWNS) == 0)
+		return 0;
+	if (errno != EPERM)
+		return -1;
+	_cleanup_close_ int owner = ioctl(ns, NS_GET_USERNS);
+	return owner < 0 || setns(owner, CLONE_NEWUSER) < 0 ? -1 : setns(ns, CLONE_NEWNS);
+}
+
 /* Only what is a mount of its own: the image may lie on the root of a file system. */
 static int detach_root(void *data)
 {
 	const struct joined *j = data;
 	struct err ignored = { 0 };
 	bool mounted = false;
-	if (setns(j->ns, CLONE_NEWNS) < 0)
+	if (enter_mounts(j->ns) < 0)
 		return errno != EINVAL; /* no mount namespace: create was refused for it, and mounted nothing there */
 	_cleanup_close_ int root = fd_open(j->rootfs, O_PATH | O_DIRECTORY | O_NOFOLLOW, &ignored);
 	if (root < 0 || fd_is_mount_root(root, &mounted, &ignored) < 0 || !mounted)

@@ -5,10 +5,15 @@
 #include "run/facts.h"
 
 #include <fcntl.h>
+#include <limits.h>
+#include <linux/capability.h>
 #include <linux/magic.h>
+#include <linux/nsfs.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -143,18 +148,81 @@ static bool has_apparmor(void)
 	       text[0] == 'Y';
 }
 
-/* What root executes is permitted what it is permitted itself. */
-static uint64_t own_capabilities(void)
+/* ---- who we are ------------------------------------------------------------------------------------------- */
+
+/* The number of the first user namespace, in every kernel. */
+#define HOST_USER_NS 0xEFFFFFFDu
+
+static bool is_in_host_userns(void)
+{
+	struct stat st;
+	return stat("/proc/self/ns/user", &st) < 0 || st.st_ino == HOST_USER_NS;
+}
+
+/* A mount namespace of one's own belongs to one's own user namespace. */
+static bool mounts_are_foreign(void)
 {
 	struct err ignored = { 0 };
-	uint64_t effective, permitted = 0, inheritable;
-	return cred_get_caps(&effective, &permitted, &inheritable, &ignored) < 0 ? 0 : permitted;
+	struct stat own, owner;
+	_cleanup_close_ int ns = fd_open("/proc/self/ns/mnt", O_RDONLY, &ignored);
+	_cleanup_close_ int user = ns < 0 ? -1 : ioctl(ns, NS_GET_USERNS);
+	return user < 0 || fstat(user, &owner) < 0 || stat("/proc/self/ns/user", &own) < 0 || own.st_ino != owner.st_ino;
+}
+
+static int find_caller(struct facts *f, struct err *e)
+{
+	uint64_t effective, permitted, inheritable;
+	TRY(cred_get_caps(&effective, &permitted, &inheritable, e));
+	f->uid = geteuid();
+	f->gid = getegid();
+	f->capabilities = permitted; /* what root executes is permitted what it is permitted itself */
+	f->caller = !(effective >> CAP_SYS_ADMIN & 1) ? "user" : is_in_host_userns() ? "root" : "namespace-root";
+	f->foreign_mounts = strcmp(f->caller, "namespace-root") == 0 && mounts_are_foreign();
+	return 0;
+}
+
+/* ---- where one may make cgroups --------------------------------------------------------------------------- */
+
+/* A process is moved by who may write both where it is put and where that and its old place meet. */
+static bool is_open(const char *mount, const char *dir, int n)
+{
+	char path[PATH_MAX];
+	struct err ignored = { 0 };
+	if (buf_fmt(path, sizeof(path), &ignored, "%s%.*s", mount, n, dir) < 0 ||
+	    faccessat(AT_FDCWD, path, W_OK | X_OK, AT_EACCESS) < 0)
+		return false;
+	return buf_fmt(path, sizeof(path), &ignored, "%s%.*s/cgroup.procs", mount, n, dir) == 0 &&
+	       faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) == 0;
+}
+
+static void find_closed(struct hierarchy *h, bool unified)
+{
+	int own = strcmp(h->own, "/") == 0 ? 0 : (int)strlen(h->own), beside = own;
+	while (beside > 0 && h->own[beside - 1] != '/')
+		beside--;
+	beside -= beside > 0;
+	if (unified && own && is_open(h->mount, h->own, beside))
+		return;
+	h->inside = unified && own;
+	h->closed = !is_open(h->mount, h->own, own);
+}
+
+void facts_find_closed(struct facts *f)
+{
+	for (size_t i = 0; i < f->hierarchies.n; i++)
+		find_closed(&f->hierarchies.items[i], strcmp(f->cgroup_layout, "v2") == 0);
+}
+
+void facts_close_all(struct facts *f)
+{
+	for (size_t i = 0; i < f->hierarchies.n; i++)
+		f->hierarchies.items[i].closed = true;
 }
 
 int facts_gather(struct arena *a, struct facts *f, struct err *e)
 {
-	*f = (struct facts){ .uid = geteuid(), .selinux = is_fs("/sys/fs/selinux", SELINUX_MAGIC), .apparmor = has_apparmor(),
-			      .kcore = access("/proc/kcore", F_OK) == 0,
-			      .capabilities = own_capabilities() };
+	*f = (struct facts){ .selinux = is_fs("/sys/fs/selinux", SELINUX_MAGIC), .apparmor = has_apparmor(),
+			      .kcore = access("/proc/kcore", F_OK) == 0 };
+	TRY(find_caller(f, e));
 	return gather_cgroups(f, a, e);
 }

@@ -9,4 +9,8 @@
 /* Find out about this host what the planner is told.  Needs no privilege and changes nothing. */
 int facts_gather(struct arena *a, struct facts *ret_facts, struct err *e);
 
+/* Mark the hierarchies in which the caller may make no cgroup for a container, or none at all. */
+void facts_find_closed(struct facts *f);
+void facts_close_all(struct facts *f);
+
 #endif

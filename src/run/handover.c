@@ -137,6 +137,16 @@ static int spawn_on(const struct run *r, const struct op_clone *a, const struct 
 	return pid;
 }
 
+/* The kernel's words for user namespaces that are not to be had are those of a full disk and of a missing privilege. */
+static void explain_clone(bool userns, struct err *e)
+{
+	if (userns && (err_is(e, ENOSPC) || err_is(e, EUSERS)))
+		err_note(e, "no more user namespaces are allowed here (/proc/sys/user/max_user_namespaces), or they are nested "
+			    "too deep");
+	else if (userns && err_is(e, EPERM))
+		err_note(e, "this host, or what confines us, forbids new user namespaces");
+}
+
 int handover_clone(struct run *r, const struct op_clone *a, int *child_channel, int *ret_pidfd, struct err *e)
 {
 	int pair[2], pass[PLAN_SLOTS + 3];
@@ -159,10 +169,13 @@ int handover_clone(struct run *r, const struct op_clone *a, int *child_channel, 
 	if (bridge)
 		pass[n++] = program;
 	bool gated = a->namespaces.v & CLONE_NEWUSER;
-	struct spawn s = { .gate = gated ? pair[1] : -1, .failed = channel_spawn_failed, .data = &pair[1], .program = program, .argv = argv, .envp = envp, .namespaces = a->namespaces.v,
+	struct spawn s = { .gate = gated ? pair[1] : -1, .as_caller = a->how.v & CLONE_AS_CALLER, .failed = channel_spawn_failed,
+			   .data = &pair[1], .program = program, .argv = argv, .envp = envp, .namespaces = a->namespaces.v,
 			   .gate_other = pair[0],
 			   .cgroup = run_slot(r, a->cgroup), .pass = pass, .n_pass = n };
 	int pid = spawn_on(r, a, &s, ret_pidfd, e);
+	if (pid < 0)
+		explain_clone(gated, e);
 	fd_closep(child_channel);
 	return pid;
 }

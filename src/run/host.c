@@ -279,14 +279,18 @@ static int take_init(struct run *r, const struct op_sync *a, struct err *e)
 static int perform_id_maps(struct run *r, const struct op *op, struct err *e)
 {
 	const struct op_id_maps *a = ARGS(op_id_maps, r, op);
-	TRY(idmaps_write(host_of(r)->state->pid, run_str(r, a->uid), run_str(r, a->gid), e));
+	const struct idmaps maps = { run_str(r, a->uid), run_str(r, a->gid), a->how.v };
+	TRY(idmaps_write(host_of(r)->state->pid, &maps, e));
 	return channel_tell(r->channel, SYNC_MAPPED, -1, e);
 }
 
 int perform_id_namespace(struct run *r, const struct op *op, struct err *e)
 {
 	const struct op_id_namespace *a = ARGS(op_id_namespace, r, op);
-	int fd = idmaps_namespace(run_str(r, a->uid), run_str(r, a->gid), e);
+	const struct idmaps maps = { run_str(r, a->uid), run_str(r, a->gid), a->how.v };
+	int fd = idmaps_namespace(&maps, e);
+	if (fd < 0 && strcmp(e->field, "/linux/gidMappings") == 0)
+		e->field[0] = 0; /* they are a mount's */
 	if (fd < 0)
 		return -1;
 	run_fill(r, a->keep, &fd);
@@ -296,8 +300,17 @@ int perform_id_namespace(struct run *r, const struct op *op, struct err *e)
 static int perform_oom(struct run *r, const struct op *op, struct err *e)
 {
 	char text[16];
-	snprintf(text, sizeof(text), "%d", ARGS(op_oom, r, op)->score);
-	return process_file_write(host_of(r)->state->pid, "oom_score_adj", text, e);
+	const struct op_oom *a = ARGS(op_oom, r, op);
+	struct host *h = host_of(r);
+	snprintf(text, sizeof(text), "%d", a->score);
+	if (process_file_write(h->state->pid, "oom_score_adj", text, e) == 0)
+		return 0;
+	if (!(a->how.v & OOM_IF_ALLOWED) || !err_is(e, EACCES))
+		return -1;
+	memset(e, 0, sizeof(*e));
+	if (h->warn.warn)
+		h->warn.warn(h->warn.data, "/process/oomScoreAdj: only the host's root may lower it, leaving it as it is");
+	return 0;
 }
 
 static int take_console(struct run *r, const struct op_sync *a, struct err *e)

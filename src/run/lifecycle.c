@@ -16,6 +16,7 @@
 #include "run/events.h"
 #include "run/hooks.h"
 #include "run/journal.h"
+#include "run/members.h"
 #include "run/notify.h"
 #include "run/statedir.h"
 #include "run/update.h"
@@ -300,6 +301,17 @@ static int kill_init(const struct container *c, int signal, struct err *e)
 	return sys_pidfd_send_signal(pidfd, signal) < 0 ? err_call(e, "pidfd_send_signal", NULL) : 0;
 }
 
+/* Without a cgroup, one by one: init last, as with a pid namespace of its own all others end with it. */
+static int kill_members(const struct container *c, int signal, struct arena *a, struct err *e)
+{
+	struct members m;
+	TRY(members_list(c->state, a, &m, e));
+	for (size_t i = 0; i < m.n; i++)
+		if (m.pids[i] != c->state->pid)
+			kill(m.pids[i], signal);
+	return kill_init(c, signal, e);
+}
+
 /* Those of its cgroups that are there and still its own. */
 static struct strings own_cgroups(const struct container *c, struct arena *a)
 {
@@ -315,7 +327,7 @@ static struct strings own_cgroups(const struct container *c, struct arena *a)
 static int kill_all(const struct container *c, int signal, struct arena *a, struct err *e)
 {
 	struct strings own = own_cgroups(c, a);
-	return own.n ? cgroup_signal(&own, signal, e) : kill_init(c, signal, e);
+	return own.n ? cgroup_signal(&own, signal, e) : kill_members(c, signal, a, e);
 }
 
 /* Not locked: a signal must get through whatever else goes on.  With `all` a stopped container may still have
@@ -337,40 +349,14 @@ int container_kill(const char *root, const char *id, int signal, bool all, struc
 
 /* ---- ps --------------------------------------------------------------------------------------------------- */
 
-struct pids { struct arena *arena; int *items; size_t n, room; };
-
-static int add_pid(void *data, int pid)
-{
-	struct pids *l = data;
-	if (l->n == l->room) {
-		size_t room = l->room ? l->room * 2 : 64;
-		int *items = ARENA_ARRAY(l->arena, int, room);
-		if (l->n)
-			memcpy(items, l->items, l->n * sizeof(*items));
-		l->items = items;
-		l->room = room;
-	}
-	l->items[l->n++] = pid;
-	return 0;
-}
-
-static int by_number(const void *a, const void *b)
-{
-	return (*(const int *)a > *(const int *)b) - (*(const int *)a < *(const int *)b);
-}
-
 int container_pids(const char *root, const char *id, struct arena *a, int **ret_pids, size_t *ret_n, struct err *e)
 {
 	_cleanup_(container_close) struct container c = { .dir = -1 };
-	struct pids l = { .arena = a };
+	struct members m;
 	TRY(open_container(root, id, a, &c, e));
-	for (size_t i = 0; l.n == 0 && i < c.state->cgroups.n; i++)
-		if (access(c.state->cgroups.items[i], F_OK) == 0)
-			TRY(cgroup_each_process(c.state->cgroups.items[i], add_pid, &l, e));
-	if (l.n)
-		qsort(l.items, l.n, sizeof(*l.items), by_number);
-	*ret_pids = l.items;
-	*ret_n = l.n;
+	TRY(members_list(c.state, a, &m, e));
+	*ret_pids = m.pids;
+	*ret_n = m.n;
 	return 0;
 }
 
@@ -417,12 +403,14 @@ int container_update(const struct update_options *o, struct err *e)
 
 /* ---- delete ----------------------------------------------------------------------------------------------- */
 
-static int kill_and_wait(const struct container *c, struct err *e)
+static int kill_and_wait(const struct container *c, struct arena *a, struct err *e)
 {
 	struct err ignored = { 0 };
 	_cleanup_close_ int pidfd = process_open(c->state->pid, c->state->pid_start, &ignored);
 	if (pidfd < 0)
 		return 0;
+	if (!members_have_cgroup(c->state))
+		TRY(kill_members(c, SIGKILL, a, e));
 	if (sys_pidfd_send_signal(pidfd, SIGKILL) < 0 && errno != ESRCH)
 		return err_call(e, "pidfd_send_signal", NULL);
 	struct pollfd p = { pidfd, POLLIN, 0 };
@@ -441,7 +429,7 @@ static int kill_and_wait(const struct container *c, struct err *e)
 static int delete_locked(struct container *c, bool force, struct arena *a, struct err *e)
 {
 	if (force && c->status != STATUS_CREATING)
-		TRY(kill_and_wait(c, e));
+		TRY(kill_and_wait(c, a, e));
 	else
 		TRY(check_allowed(c->id, c->status, COMMAND_DELETE, e));
 	return container_destroy(c->root, c->id, c->dir, a, e);

@@ -79,6 +79,23 @@ int cred_get_caps(uint64_t *ret_effective, uint64_t *ret_permitted, uint64_t *re
 	return 0;
 }
 
+/* Exactly what is permitted: a program that gains anything more by being executed forgets the death signal. */
+int cred_pass_caps(struct err *e)
+{
+	uint64_t effective, permitted, inheritable;
+	TRY(cred_get_caps(&effective, &permitted, &inheritable, e));
+	TRY(cred_set_caps(effective, permitted, permitted, e));
+	return cred_set_ambient(permitted, e);
+}
+
+int cred_pass_no_caps(struct err *e)
+{
+	uint64_t effective, permitted, inheritable;
+	TRY(cred_get_caps(&effective, &permitted, &inheritable, e));
+	TRY(cred_set_caps(effective, permitted, 0, e));
+	return cred_set_ambient(0, e);
+}
+
 int cred_set_ambient(uint64_t ambient, struct err *e)
 {
 	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)

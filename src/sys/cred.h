@@ -19,6 +19,9 @@ int cred_set_user(uint32_t uid, uint32_t gid, struct err *e);
 int cred_set_caps(uint64_t effective, uint64_t permitted, uint64_t inheritable, struct err *e);
 /* What the thread holds. */
 int cred_get_caps(uint64_t *ret_effective, uint64_t *ret_permitted, uint64_t *ret_inheritable, struct err *e);
+/* Pass all that is permitted on to the next program, whoever we are; and take that back. */
+int cred_pass_caps(struct err *e);
+int cred_pass_no_caps(struct err *e);
 int cred_set_ambient(uint64_t ambient, struct err *e);
 /* The capabilities that this kernel knows. */
 uint64_t cred_known_caps(void);

@@ -101,7 +101,7 @@ int freezer_freeze(const struct strings *dirs, struct err *e)
 		return err_rule(e, NULL, "the container's processes did not freeze within %d seconds, and go on",
 				TRIES * PAUSE / 1000);
 	}
-	return err_rule(e, NULL, "the container's cgroup has no freezer");
+	return err_rule(e, NULL, "the container has no cgroup of its own with a freezer");
 }
 
 static int thaw(int dir, const struct kind *k, struct err *e)

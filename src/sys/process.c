@@ -28,6 +28,7 @@ int process_stat(int64_t pid, struct process_stat *ret, struct err *e)
 	if (!p || p[1] != ' ')
 		return err_rule(e, NULL, "\"%s\" reads like nothing known", path);
 	ret->state = p[2];
+	ret->parent = atoi(p + 3);
 	p += 2;
 	for (int field = 3; field < 22 && p; field++) {
 		p = strchr(p, ' ');

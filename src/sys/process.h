@@ -8,7 +8,7 @@
 #include "base/err.h"
 
 /* Other processes.  A pid alone names nobody for long: with the start time it names one process for ever. */
-struct process_stat { uint64_t start; /* clock ticks after boot */ char state; /* 'R', 'Z' … */ };
+struct process_stat { uint64_t start; /* clock ticks after boot */ char state; /* 'R', 'Z' … */ int parent; };
 
 /* What /proc/PID/stat says.  ENOENT or ESRCH: there is none. */
 int process_stat(int64_t pid, struct process_stat *ret, struct err *e);

@@ -11,6 +11,7 @@
 
 #include "sys/arch.h"
 #include "sys/calls.h"
+#include "sys/cred.h"
 #include "sys/fd.h"
 
 #ifndef P_PIDFD
@@ -27,13 +28,24 @@ static void fail(volatile struct outcome *o, const char *call)
 	_exit(127);
 }
 
-/* Root in the user namespace, once its maps are there. */
-static const char *pass_gate(int gate)
+static const char *pass_caps(void)
+{
+	struct err e = { 0 };
+	if (cred_pass_caps(&e) == 0)
+		return NULL;
+	errno = e.num;
+	return "capset";
+}
+
+/* Root in the user namespace, once its maps are there.  Where setgroups is denied the caller's groups stay. */
+static const char *pass_gate(const struct spawn *s)
 {
 	char message[64];
-	if (read(gate, message, sizeof(message)) <= 0)
+	if (read(s->gate, message, sizeof(message)) <= 0)
 		_exit(1); /* the host is gone */
-	if (syscall(__NR_setgroups, 0, NULL) < 0)
+	if (s->as_caller)
+		return pass_caps();
+	if (syscall(__NR_setgroups, 0, NULL) < 0 && errno != EPERM)
 		return "setgroups";
 	if (syscall(__NR_setresgid, 0, 0, 0) < 0)
 		return "setresgid";
@@ -46,7 +58,7 @@ static void child_gated(const struct spawn *s)
 	 * other end may be ours.  Twice: the change of user takes it back. */
 	if (s->gate_other >= 0)
 		close(s->gate_other);
-	const char *call = prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 ? "prctl PR_SET_PDEATHSIG" : pass_gate(s->gate);
+	const char *call = prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 ? "prctl PR_SET_PDEATHSIG" : pass_gate(s);
 	if (!call && prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
 		call = "prctl PR_SET_PDEATHSIG";
 	for (size_t i = 0; !call && i < s->n_pass; i++)
@@ -70,6 +82,9 @@ static void child(const struct spawn *s, volatile struct outcome *o)
 {
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
 		fail(o, "prctl PR_SET_PDEATHSIG");
+	const char *call = s->as_caller ? pass_caps() : NULL;
+	if (call)
+		fail(o, call);
 	for (size_t i = 0; i < s->n_pass; i++)
 		if (fcntl(s->pass[i], F_SETFD, 0) < 0)
 			fail(o, "fcntl F_SETFD");

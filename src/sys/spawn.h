@@ -2,6 +2,7 @@
 #ifndef SOCLE_SYS_SPAWN_H
 #define SOCLE_SYS_SPAWN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,6 +23,8 @@ struct spawn {
 	 * namespace, and only then executes.  It has a copy of our memory then, and tells of a failure itself. */
 	int gate;
 	int gate_other; /* the gate's other end, which the child does not keep; -1: it has none */
+	/* Instead of its root it stays who the caller is there, and keeps all its rights over the exec. */
+	bool as_caller;
 	void (*failed)(void *data, const char *call, int num);
 	void *data;
 	const int *pass;       /* descriptors that stay open across the exec, under their numbers */
