@@ -138,14 +138,14 @@ static int take_mode(const struct run *r, const struct op_mount *a, int fs, int 
 	return st.st_gid && st.st_gid != UNMAPPED ? set_number(r, a, fs, "gid", st.st_gid, "u", e) : 0;
 }
 
-static int set_options(const struct run *r, const struct op_mount *a, int fs, struct err *e)
+static int set_options(const struct run *r, const struct op_mount *a, struct overlay *o, int fs, struct err *e)
 {
 	if (a->source.at)
 		TRY(fs_set(fs, "source", run_str(r, a->source), e));
 	for (uint32_t i = 0; i < a->options.n; i++) {
 		const struct param *m = plan_param_at(r->plan, a->options, i);
 		const char *key = run_str(r, m->key), *value = run_str(r, m->value);
-		TRY(overlay_is_long(run_str(r, a->type), key, value) ? overlay_set(fs, key, value, e)
+		TRY(overlay_is_long(run_str(r, a->type), key, value) ? overlay_set(o, fs, key, value, e)
 								     : fs_set(fs, key, value, e));
 	}
 	return 0;
@@ -185,10 +185,11 @@ static int explain_procfs(const struct op_mount *a, struct err *e)
 
 static int make_tree(const struct run *r, const struct op_mount *a, int target, bool missing, struct err *e)
 {
+	_cleanup_(overlay_done) struct overlay overlay = { 0 };
 	_cleanup_close_ int fs = fs_open(run_str(r, a->type), e);
 	if (fs < 0)
 		return -1;
-	TRY(set_options(r, a, fs, e));
+	TRY(set_options(r, a, &overlay, fs, e));
 	if (a->how.v & MOUNT_TAKE_MODE && !missing)
 		TRY(take_mode(r, a, fs, target, e));
 	if (fs_create(fs, e) < 0)
