@@ -38,6 +38,27 @@ teardown() { finish_user; }
 	[[ ${lines[*]} == "3 pts/ptmx "*" 0 refused read-only" ]] || { echo "${lines[*]}"; false; }
 }
 
+@test "rootless: a seccomp filter, with noNewPrivileges and without, its cache, and its listener" {
+	"${CC:-cc}" -o agent "$BATS_TEST_DIRNAME/seccomp-agent.c"
+	config '.process.args = ["/bin/mkdir", "/tmp/made"]'
+	config '.linux.seccomp = {"defaultAction": "SCMP_ACT_ALLOW", "listenerPath": $path, "syscalls": [{"names": ["mkdir",
+		"mkdirat"], "action": "SCMP_ACT_ERRNO", "errnoRet": 28}]}' --arg path "$PWD/agent.socket"
+	for kind in true false; do
+		config ".process.noNewPrivileges = $kind"
+		run -1 inside_mine
+		[[ $output == *"No space left on device"* ]]
+	done
+	same "$USER_ID 600" "$(stat -c '%u %a' "$root"/.seccomp/*)"
+	background user ./agent agent.socket
+	eventually test -S agent.socket
+	config '.linux.seccomp.syscalls[0] = {"names": ["mkdir", "mkdirat"], "action": "SCMP_ACT_NOTIFY"}'
+	for kind in true false; do
+		config ".process.noNewPrivileges = $kind"
+		run -1 inside_mine
+		[[ $output == *"cross-device link"* ]]
+	done
+}
+
 @test "rootless: created, started, looked at, entered, killed and deleted" {
 	program 'sleep 1000 & exec sleep 1001'
 	user "$SOCLE" create -b "$bundle" "$c" </dev/null >"$c.out" 2>&1
