@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "plan/exec.h"
 
+#include <errno.h>
 #include <sched.h>
 #include <string.h>
 
@@ -129,6 +130,24 @@ static void plan_join_container(struct exec_planner *x)
 	plan_add(&p->plan, STAGE_BRIDGE, OP_CLONE, &init);
 }
 
+/* A user may have a cgroup and nevertheless not be allowed to move a process there from where he is, as from a session
+ * of his: systemd may. */
+static void plan_attach(struct exec_planner *x)
+{
+	const char *unit = x->request->user_unit;
+	for (size_t i = 0; unit && i < x->request->cgroups.n; i++) {
+		const struct hierarchy *h = &x->p.facts->hierarchies.items[i];
+		const char *dir = x->request->cgroups.items[i], *found = strstr(dir, unit), *below = path_below(x, h);
+		if (h->controllers[0] || !found)
+			continue;
+		found += strlen(unit);
+		const char *path = below && below[0] ? arena_fmt(x->p.arena, "%s/%s", found, below) : found;
+		struct op_unit_attach attach = { plan_text(&x->p.plan, unit), plan_text(&x->p.plan, path[0] ? path : NULL) };
+		plan_because(&x->p.plan, "unless it was born there");
+		HOST_ADD(&x->p, OP_UNIT_ATTACH, &attach);
+	}
+}
+
 /* From before the container's cgroup is entered, where one asks for it. */
 static void plan_start(struct exec_planner *x)
 {
@@ -140,7 +159,13 @@ static void plan_start(struct exec_planner *x)
 	}
 	struct op_sync pid = { .what = { SYNC_INIT_PID }, .peer = { STAGE_BRIDGE }, .limit = LIMIT };
 	HOST_ADD(&x->p, OP_CLONE, &bridge);
+	if (x->request->user_unit) {
+		static const int not_ours[] = { EACCES };
+		bridge.cgroup = NO_SLOT;
+		plan_otherwise(&x->p.plan, STAGE_HOST, OP_CLONE, &bridge, not_ours, 1);
+	}
 	HOST_ADD(&x->p, OP_AWAIT, &pid);
+	plan_attach(x);
 }
 
 static int plan_process(struct exec_planner *x)

@@ -16,6 +16,7 @@ struct exec_request {
 	int64_t pid;		/* the container's init … */
 	uint64_t pid_start;	/* … and its start time */
 	struct strings cgroups; /* the container's own, one a hierarchy, in the order of the facts */
+	const char *user_unit;	/* of the user's systemd, that they belong to; NULL: none */
 	struct string_map below; /* where it is to be under them: controller ("": any) and path */
 	unsigned preserve_fds;
 	struct u32s seccomp; /* as for `create` */

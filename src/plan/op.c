@@ -157,6 +157,8 @@ const struct op_def op_defs[N_OPS] = {
 			FIELDS(F(op_unit, "", name, NEEDED | STEP), FN(op_unit, "manager", manager, 0, manager_names),
 			       FN(op_unit, "how", how, 0, unit_names), F(op_unit, "cgroup", cgroup, NEEDED),
 			       F(op_unit, "properties", properties, 0))),
+	[OP_UNIT_ATTACH] = DEF("attach to unit", HOST, op_unit_attach,
+			       FIELDS(F(op_unit_attach, "", name, NEEDED | STEP), F(op_unit_attach, "below", below, 0))),
 	[OP_UNIT_SET] = DEF("unit properties", HOST, op_unit_set,
 			    FIELDS(F(op_unit_set, "", name, NEEDED | STEP), FN(op_unit_set, "manager", manager, 0, manager_names),
 				   F(op_unit_set, "properties", properties, NEEDED))),

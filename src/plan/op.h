@@ -92,6 +92,7 @@ struct op_unit {
 	struct text cgroup;	 /* where systemd is expected to put it, from a hierarchy's root */
 	struct params properties; /* values in GVariant's text format */
 };
+struct op_unit_attach { struct text name, below; }; /* of the user's systemd */
 struct op_unit_set { struct text name; struct choice manager; struct params properties; };
 struct op_cgroup_set { struct slot cgroup; struct text file; struct texts values; /* each its own write */ struct flags how; };
 struct op_cgroup_controllers {
@@ -270,7 +271,7 @@ extern const char *const sync_names[N_SYNC + 1];
 enum op_kind {
 	OP_NONE,
 	/* host */
-	OP_STATE_DIR, OP_FIFO, OP_UNIT, OP_UNIT_SET, OP_CGROUP, OP_CGROUP_CONTROLLERS, OP_CGROUP_SET, OP_CGROUP_CHECK, OP_DEVICE_FILTER, OP_OPEN_PROCESS, OP_OPEN_CGROUP, OP_OPEN_NS, OP_CLONE, OP_RECORD,
+	OP_STATE_DIR, OP_FIFO, OP_UNIT, OP_UNIT_SET, OP_UNIT_ATTACH, OP_CGROUP, OP_CGROUP_CONTROLLERS, OP_CGROUP_SET, OP_CGROUP_CHECK, OP_DEVICE_FILTER, OP_OPEN_PROCESS, OP_OPEN_CGROUP, OP_OPEN_NS, OP_CLONE, OP_RECORD,
 	OP_ID_MAPS, OP_ID_NAMESPACE, OP_NET_DEVICE, OP_NOTIFY, OP_OOM, OP_HOOK, OP_LISTENER,
 	/* any */
 	OP_SOURCE, OP_RELABEL, OP_COMMAND, OP_TELL, OP_AWAIT,

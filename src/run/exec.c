@@ -152,7 +152,7 @@ static int make_exec_plan(struct execution *x, struct err *e)
 	struct problems warnings = { 0 };
 	const struct state *s = x->info.state;
 	struct exec_request request = { .id = x->o->id, .keyring = !s->no_new_keyring, .pid = s->pid,
-					.pid_start = s->pid_start, .cgroups = s->cgroups, .below = x->o->cgroups,
+					.pid_start = s->pid_start, .cgroups = s->cgroups, .user_unit = s->user_unit ? s->unit : NULL, .below = x->o->cgroups,
 					.preserve_fds = x->o->preserve_fds };
 	TRY(facts_gather(x->o->arena, &facts, e));
 	TRY(seccomp_program(x->spec, x->o->state_root, x->o->arena, &request.seccomp, e));

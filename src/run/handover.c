@@ -153,6 +153,7 @@ int handover_clone(struct run *r, const struct op_clone *a, int *child_channel, 
 	size_t n = 0;
 	bool bridge = a->stage.v == STAGE_BRIDGE;
 	TRY(channel_pair(pair, e));
+	fd_closep(&r->channel); /* of an attempt that failed */
 	r->channel = pair[0];
 	*child_channel = pair[1];
 	_cleanup_close_ int program = init_program(e);

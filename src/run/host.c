@@ -362,6 +362,7 @@ static perform_fn *const table[N_OPS] = {
 	[OP_FIFO] = perform_fifo,
 	[OP_UNIT] = perform_unit,
 	[OP_UNIT_SET] = perform_unit_set,
+	[OP_UNIT_ATTACH] = perform_unit_attach,
 	[OP_CGROUP] = perform_cgroup,
 	[OP_CGROUP_CONTROLLERS] = perform_cgroup_controllers,
 	[OP_CGROUP_SET] = perform_cgroup_set,

@@ -126,6 +126,22 @@ int perform_unit_set(struct run *r, const struct op *op, struct err *e)
 	return sdbus_set(bus, &unit, e);
 }
 
+int perform_unit_attach(struct run *r, const struct op *op, struct err *e)
+{
+	const struct op_unit_attach *a = ARGS(op_unit_attach, r, op);
+	const char *unit = run_str(r, a->name), *below = run_str(r, a->below);
+	int pid = (int)((struct host *)r->own)->state->pid;
+	char path[64], groups[8192];
+	_cleanup_(sdbus_close) struct sdbus *bus = NULL;
+	snprintf(path, sizeof(path), "/proc/%d/cgroup", pid);
+	if (fd_read_file_at(AT_FDCWD, path, groups, sizeof(groups), e) < 0)
+		return -1;
+	if (strstr(groups, unit))
+		return 0;
+	TRY(sdbus_open(true, SDBUS_WAIT(r->interrupt), &bus, e));
+	return sdbus_attach(bus, unit, below ? below : "", pid, e);
+}
+
 /* ---- undoing ---------------------------------------------------------------------------------------------- */
 
 /* It ended, and took its units with it. */

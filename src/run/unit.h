@@ -14,7 +14,7 @@ int unit_facts(struct arena *a, struct facts_systemd **ret, struct err *e);
 /* The journal's words for the unit of an OP_UNIT. */
 const char *unit_journal(const struct run *r, const struct op_unit *op, struct arena *a);
 
-perform_fn perform_unit, perform_unit_set;
+perform_fn perform_unit, perform_unit_set, perform_unit_attach;
 
 /* What the journal tells of, looked up: whose it is, and the way to it. */
 struct unit { struct sdbus *bus; const char *name; bool foreign; };

@@ -550,3 +550,17 @@ int sdbus_set(struct sdbus *b, const struct sdbus_unit *unit, struct err *e)
 	TRY(no_message(put_properties(&w, unit, 0), member, e));
 	return call(b, w.m, member, unit->name, e);
 }
+
+int sdbus_attach(struct sdbus *b, const char *unit, const char *below, int pid, struct err *e)
+{
+	_cleanup_(writing_done) struct writing w = { b, NULL };
+	static const char member[] = "AttachProcessesToUnit";
+	uint32_t number = (uint32_t)pid;
+	TRY(new_call(&w, PATH, INTERFACE, member, e));
+	TRY(no_message(put_text(&w, unit), member, e));
+	TRY(no_message(put_text(&w, below), member, e));
+	TRY(no_message(b->message_open_container(w.m, 'a', "u"), member, e));
+	TRY(no_message(b->message_append_basic(w.m, 'u', &number), member, e));
+	TRY(no_message(b->message_close_container(w.m), member, e));
+	return call(b, w.m, member, unit, e);
+}

@@ -41,6 +41,9 @@ int sdbus_start(struct sdbus *b, const struct sdbus_unit *unit, int pid, struct 
 /* Stop it, forget that it failed.  Glad to find nothing. */
 int sdbus_stop(struct sdbus *b, const char *unit, struct err *e);
 
+/* Have a process moved to the unit's cgroup, or to `below` it: "/sub". */
+int sdbus_attach(struct sdbus *b, const char *unit, const char *below, int pid, struct err *e);
+
 /* Change properties of a unit that is there, until the next boot. */
 int sdbus_set(struct sdbus *b, const struct sdbus_unit *unit, struct err *e);
 

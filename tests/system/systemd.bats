@@ -302,3 +302,33 @@ wrong_paths() {
 	[ ! -e "$root/$c" ]
 }
 @test "systemd: what is no slice, and no name of a unit" { there any wrong_paths; }
+
+# The user's own systemd.  The caller stands in a cgroup that is not his, as in a session.
+as_user() { setpriv --reuid 1234 --regid 1234 --clear-groups env XDG_RUNTIME_DIR=/run/user/1234 HOME=/ "$@"; }
+of_a_user() {
+	[ -n "$GUEST" ] || skip "no user is made on a machine that is not ours"
+	getent passwd 1234 >/dev/null || useradd -u 1234 -d / socle-test
+	systemctl start user@1234.service && eventually test -S /run/user/1234/systemd/private ||
+		skip "no systemd for a user starts here"
+	chown -R 1234 "$bundle"
+	chmod a+rx "$BATS_RUN_TMPDIR" "$BATS_FILE_TMPDIR" "$BATS_TEST_TMPDIR" "$BATS_TEST_TMPDIR"/..
+	rm "$bundle/config.json"
+	(cd "$bundle" && as_user "$SOCLE" spec --rootless)
+	config '.process.terminal = false'
+	chown 1234 "$bundle/config.json"
+	program 'sleep 1000'
+	as_user "$SOCLE" --systemd-cgroup create -b "$bundle" "$c" </dev/null >user.out 2>&1 || { cat user.out; return 1; }
+	as_user "$SOCLE" start "$c"
+	local init
+	init=$(as_user "$SOCLE" state "$c" | jq .pid)
+	same "0::/user.slice/user-1234.slice/user@1234.service/user.slice/$unit" "$(grep ^0 "/proc/$init/cgroup")"
+	run -0 as_user "$SOCLE" exec "$c" cat /proc/self/cgroup
+	[[ $output == *0::/ ]]
+	as_user "$SOCLE" pause "$c"
+	as_user "$SOCLE" resume "$c"
+	as_user "$SOCLE" delete --force "$c"
+	run as_user systemctl --user show "$unit" -p LoadState --value
+	same not-found
+	systemctl stop user@1234.service user-runtime-dir@1234.service user-1234.slice
+}
+@test "systemd: a user has his own, and exec gets there from a session" { there v2 of_a_user; }
