@@ -111,7 +111,9 @@ static void a_babbler(void **state)
 		}
 		close(s);
 		assert_int_equal(try_it(SDBUS_WAIT(-1), &e), -1);
-		assert_string_equal(e.text, "the connection to systemd broke");
+		/* It depends on who is faster whether the end comes while the first word is sent. */
+		assert_true(strcmp(e.text, "the connection to systemd broke") == 0 ||
+			    strcmp(e.text, "systemd cannot be reached") == 0);
 		assert_int_not_equal(e.num, 0);
 		unlink(place.sun_path);
 	}
