@@ -8,7 +8,7 @@ bats_require_minimum_version 1.5.0
 setup() {
 	socle=${SOCLE:-$BATS_TEST_DIRNAME/../../build/socle}
 	man=$BATS_TEST_DIRNAME/../../docs/socle.1.scd
-	commands="create delete events exec features kill layer list pause plan ps resume run spec start state"
+	commands="create delete events exec features kill layer list pause plan ps resume run spec start state update"
 	cd "$BATS_TEST_TMPDIR" || return 1
 	root=$BATS_TEST_TMPDIR/state
 }
@@ -58,7 +58,7 @@ options_of_help() {
 	"$socle" --help | sed -n '/^commands:/,/^$/s/^  \(.\{28\}\).*/\1/p' | sed 's/ *$//'
 	for c in "" $commands; do
 		# shellcheck disable=SC2086 # none, or one word
-		"$socle" $c --help | sed -n '/^options:/,$p' | grep -oE '^ +(-., )?--[a-z-]+( [A-Z]+)?' |
+		"$socle" $c --help | sed -n '/^options:/,$p' | grep -oE '^ +(-., )?--[a-z0-9-]+( [A-Z]+)?' |
 			sed "s/^ */$c /"
 	done
 }
@@ -67,7 +67,15 @@ options_of_man() {
 	awk '
 		/^# /                    { section = substr($0, 3); command = "" }
 		/^## /                   { print substr($0, 4); command = $2 }
-		/^\*-.*\*( _[A-Z]+_)?$/ && section ~ /^(OPTIONS|COMMANDS)$/ { line = $0; gsub(/[*_]/, "", line); print command " " line }
+		/^\*-.*\*( _[A-Z]+_)?$/ && section ~ /^(OPTIONS|COMMANDS)$/ {
+			n = split($0, several, /, (\*--)/) # "*--memory* _SIZE_, *--memory-swap* _SIZE_"
+			if ($0 ~ /^\*-.\*,/) { several[1] = $0; n = 1 } # "*-r*, *--resources* _FILE_"
+			for (i = 1; i <= n; i++) {
+				line = (i > 1 ? "--" : "") several[i]
+				gsub(/[*_]/, "", line)
+				print command " " line
+			}
+		}
 	' "$man"
 }
 
