@@ -60,12 +60,15 @@ struct strings plan_cgroup_paths(const struct spec *spec, const char *id, const 
 	struct err told = { 0 }; /* by plan_create */
 	if (f->systemd && scope_read(spec, id, f, a, &scope, &told) < 0)
 		return (struct strings){ 0 };
-	for (size_t i = 0; f->systemd && i < paths.n; i++)
-		paths.items[i] = arena_fmt(a, "%s%s%s", f->hierarchies.items[i].mount, scope.cgroup, scope.below);
-	if (f->systemd)
-		return paths;
-	for (size_t i = 0; i < paths.n; i++)
-		paths.items[i] = f->hierarchies.items[i].closed ? "" : cgroup_dir(&f->hierarchies.items[i], layout_is(f, "v2"), path, id, a);
+	for (size_t i = 0; i < paths.n; i++) {
+		const struct hierarchy *h = &f->hierarchies.items[i];
+		if (h->closed)
+			paths.items[i] = "";
+		else if (f->systemd)
+			paths.items[i] = arena_fmt(a, "%s%s%s", h->mount, scope.cgroup, scope.below);
+		else
+			paths.items[i] = cgroup_dir(h, layout_is(f, "v2"), path, id, a);
+	}
 	return paths;
 }
 

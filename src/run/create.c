@@ -123,8 +123,12 @@ static void settle_cgroups(const struct container_options *o, struct bundle *b)
 {
 	const char *path = b->spec->linux_ ? b->spec->linux_->cgroups_path : NULL;
 	bool rootless = o->rootless == ROOTLESS_AUTO ? !facts_is_host_root(&b->facts) : o->rootless == ROOTLESS_YES;
-	if (o->systemd_cgroup)
+	if (b->facts.systemd) {
+		/* A user's systemd has no say in version 1. */
+		for (size_t i = 0; b->facts.systemd->user && i < b->facts.hierarchies.n; i++)
+			b->facts.hierarchies.items[i].closed = b->facts.hierarchies.items[i].controllers[0];
 		return;
+	}
 	if (o->no_cgroups)
 		facts_close_all(&b->facts);
 	else if (rootless && !(path && path[0]))
