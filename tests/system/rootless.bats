@@ -362,12 +362,12 @@ undelegated() { rmdir /sys/fs/cgroup/"$c.lent" /sys/fs/cgroup/*/"$c.lent" 2>/dev
 }
 
 @test "rootless: kill --all without a cgroup" {
-	program 'trap "echo told; exit" USR1; sh -c "trap \"echo told; exit\" USR1; echo ready; while :; do sleep 0.1; done" & while :; do sleep 0.1; done'
+	program 'trap "echo told" USR1; sh -c "trap \"echo told; exit\" USR1; echo ready; while :; do sleep 0.1; done" & wait; wait'
 	detach_mine "$c"
 	eventually says_in "$c.out" ready
 	mine kill --all "$c" USR1
 	eventually eval '[ "$(mine state "$c" | jq -r .status)" = stopped ]'
-	eventually eval '[ "$(grep -c told "$c.out")" = 2 ]'
+	same 2 "$(grep -c told "$c.out")"
 	mine delete "$c"
 }
 
