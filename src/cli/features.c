@@ -132,7 +132,13 @@ static void write_linux(struct writer *w, struct arena *a)
 	write_seccomp(w, a);
 	write_enabled(w, "apparmor", true);
 	write_enabled(w, "selinux", true);
-	write_enabled(w, "intelRdt", false);
+	writer_key(w, "intelRdt");
+	writer_open(w, '{');
+	for (size_t i = 0; i < 3; i++) {
+		writer_key(w, (const char *const[]){ "enabled", "schemata", "monitoring" }[i]);
+		writer_bool(w, true);
+	}
+	writer_close(w, '}');
 	writer_key(w, "mountExtensions");
 	writer_open(w, '{');
 	write_enabled(w, "idmap", true);

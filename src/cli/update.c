@@ -161,9 +161,9 @@ static int update_run(struct cli *c, void *options, struct err *e)
 	const struct update_line *l = options;
 	struct spec_resources now;
 	struct update_options o = { .id = c->args[0], .now = &now, .warn = { .warn = cli_warn, .data = c }, .arena = &c->arena };
-	const char *later = l->l3_cache_schema ? "--l3-cache-schema" : l->mem_bw_schema ? "--mem-bw-schema" : NULL;
-	if (later)
-		return cli_misuse(c, e, "%s is not carried out yet", later);
+
+	o.l3_cache_schema = l->l3_cache_schema;
+	o.mem_bw_schema = l->mem_bw_schema;
 	TRY(read_resources(c, l, &now, e));
 	TRY(cli_root(c, &o.state_root, e));
 	return container_update(&o, e);
@@ -193,8 +193,8 @@ const struct command command_update = {
 		UPDATE_OPTION(memory_reservation, 0, "memory-reservation", "SIZE", "memory that is left to it when there is little"),
 		UPDATE_OPTION(memory_swap, 0, "memory-swap", "SIZE", "memory and swap together; -1: no limit"),
 		UPDATE_OPTION(pids_limit, 0, "pids-limit", "N", "how many processes; -1: no limit"),
-		UPDATE_OPTION(l3_cache_schema, 0, "l3-cache-schema", "TEXT", "share of the cache (not carried out yet)"),
-		UPDATE_OPTION(mem_bw_schema, 0, "mem-bw-schema", "TEXT", "memory bandwidth (not carried out yet)")),
+		UPDATE_OPTION(l3_cache_schema, 0, "l3-cache-schema", "TEXT", "share of the cache, L3:0=7f0;1=1f"),
+		UPDATE_OPTION(mem_bw_schema, 0, "mem-bw-schema", "TEXT", "memory bandwidth, MB:0=20;1=70")),
 	.run = update_run,
 };
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* socle-init: carries out one list of a plan inside the container, and becomes the container's program.
  *
- *	socle-init PLAN-FD bridge|init
+ *	socle-init PLAN-FD bridge|init CHANNEL-FD
+ *
+ * The channel is named beside the plan, for errors that come before the plan is known.
  *
  * It is executed from a sealed memfd, so nothing in the container can reach a program of the host through it.
  * The plan is a sealed memfd too; it is checked whole before anything else of it is read. */
@@ -198,8 +200,9 @@ int main(int argc, char **argv)
 	struct init i;
 	struct run r = { .channel = -1, .interrupt = -1, .plan_fd = -1, .own = &i };
 	init_begin(&i);
-	int plan_fd = argc == 3 ? parse_number(argv[1]) : -1;
-	if (plan_fd < 0) {
+	int plan_fd = argc == 4 ? parse_number(argv[1]) : -1;
+	r.channel = argc == 4 ? parse_number(argv[3]) : -1;
+	if (plan_fd < 0 || r.channel < 0) {
 		static const char usage[] = "socle-init is started by socle and by nobody else\n";
 		return write(2, usage, sizeof(usage) - 1) < 0 ? 2 : 1;
 	}

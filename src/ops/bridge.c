@@ -26,9 +26,10 @@ int perform_bridge_clone(struct run *r, const struct op *op, struct err *e)
 {
 	const struct op_clone *a = ARGS(op_clone, r, op);
 	int fds[2 + PLAN_SLOTS];
-	char number[16];
+	char number[16], channel[16];
 	snprintf(number, sizeof(number), "%d", r->plan_fd);
-	char *argv[] = { "socle-init", number, "init", NULL }, *envp[] = { NULL };
+	snprintf(channel, sizeof(channel), "%d", r->channel);
+	char *argv[] = { "socle-init", number, "init", channel, NULL }, *envp[] = { NULL };
 	bool gated = a->namespaces.v & CLONE_NEWUSER;
 	struct spawn s = {
 		.gate = gated ? r->channel : -1, .failed = channel_spawn_failed, .data = &r->channel,

@@ -13,7 +13,7 @@ int perform_tell(struct run *r, const struct op *op, struct err *e)
 	const struct channel_wait w = { r->channel, r->interrupt, 0, stage_names[a->peer.v] };
 	if (channel_tell(r->channel, a->what.v, -1, e) == 0)
 		return 0;
-	if (!err_is(e, EPIPE) || channel_await_end(&w, e) < 0)
+	if ((!err_is(e, EPIPE) && !err_is(e, ECONNRESET)) || channel_await_end(&w, e) < 0)
 		return -1;
 	return err_rule(e, NULL, "%s ended before it was told \"%s\"", w.peer, sync_names[a->what.v]);
 }

@@ -248,6 +248,7 @@ static int plan_all(struct planner *p)
 	plan_host_begin(p);
 	if (!p->scope)
 		TRY(plan_cgroups(p));
+	TRY(plan_rdt_group(p));
 	plan_open_namespaces(p);
 	plan_start_fifo(p, &start);
 	plan_notify(p);
@@ -261,6 +262,7 @@ static int plan_all(struct planner *p)
 	plan_taken(p);
 	plan_placed(p);
 	plan_late_resources(p);
+	plan_rdt_enter(p, p->request->id);
 	plan_record(p);
 	plan_net_devices(p);
 

@@ -46,4 +46,8 @@ const char *plan_unit_name(const struct spec *spec, const char *id, const struct
 #define N_PLAN_ANNOTATIONS 3
 extern const char *const plan_annotations[N_PLAN_ANNOTATIONS];
 
+/* The container's directories of resctrl; NULL where it has none. */
+const char *plan_rdt_dir(const struct spec *spec, const char *id, const struct facts *f, struct arena *a);
+const char *plan_rdt_monitor(const struct spec *spec, const char *id, const struct facts *f, struct arena *a);
+
 #endif

@@ -175,6 +175,7 @@ static int plan_process(struct exec_planner *x)
 	plan_session(p, x->request->id, x->request->keyring);
 	plan_affinity(p);
 	plan_exec_console(p);
+	plan_rdt_enter(p, x->request->id);
 	plan_oom(p);
 	TRY(plan_limits(p));
 	TRY(plan_credentials(p));

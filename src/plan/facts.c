@@ -31,6 +31,7 @@ ROWS(facts, struct facts) = {
 	WORD(facts, cgroup_layout, "cgroupLayout", REQUIRED, "none v1 hybrid v2"),
 	ARRAY(facts, hierarchies, "hierarchies", OPTIONAL, hierarchy),
 	FIELD(facts, kcore, "kcore", OPTIONAL),
+	FIELD(facts, resctrl, "resctrl", OPTIONAL),
 	FIELD(facts, capabilities, "capabilities", OPTIONAL),
 	FIELD(facts, selinux, "selinux", OPTIONAL),
 	FIELD(facts, apparmor, "apparmor", OPTIONAL),

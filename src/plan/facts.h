@@ -40,6 +40,7 @@ struct facts {
 	struct hierarchies hierarchies;
 	bool selinux;		   /* on, permissive or enforcing */
 	bool apparmor;		   /* on */
+	const char *resctrl;	/* where it is mounted; found out only for who asks for it */
 	bool kcore;		/* /proc/kcore exists */
 	uint64_t capabilities;	/* that the caller can pass on, a bit each; 0: not known */
 	struct facts_systemd *systemd; /* NULL: socle makes cgroups itself */

@@ -13,6 +13,7 @@ const char *const stage_names[N_STAGES + 1] = { "host", "bridge", "init", NULL }
 const char *const sync_names[N_SYNC + 1] = { "error",  "init's pid", "taken over", "placed", "mapped", "mounted", "hooked",
 					     "console", "listener", "ready", "made", "go", NULL };
 
+static const char *const rdt_names[] = { "own", "there", NULL };
 static const char *const source_names[] = { "recursive", "null", "nofollow", "slave", "idmap-tree", "may-miss", NULL };
 static const char *const mount_names[] = { "take-mode", "real-dir", "procfs", "proc-file", "copy-up",
 					   "copy-symlink", "nofollow", "idmap-tree", NULL };
@@ -162,6 +163,11 @@ const struct op_def op_defs[N_OPS] = {
 	[OP_UNIT_SET] = DEF("unit properties", HOST, op_unit_set,
 			    FIELDS(F(op_unit_set, "", name, NEEDED | STEP), FN(op_unit_set, "manager", manager, 0, manager_names),
 				   F(op_unit_set, "properties", properties, NEEDED))),
+	[OP_RDT_GROUP] = DEF("resctrl group", HOST, op_rdt_group,
+			     FIELDS(F(op_rdt_group, "", dir, NEEDED | STEP), F(op_rdt_group, "monitor", monitor, 0),
+				    F(op_rdt_group, "schemata", lines, 0), FN(op_rdt_group, "how", how, 0, rdt_names))),
+	[OP_RDT_ENTER] = DEF("enter resctrl group", HOST, op_rdt_enter,
+			     FIELDS(F(op_rdt_enter, "", dir, NEEDED | STEP), F(op_rdt_enter, "monitor", monitor, 0))),
 	[OP_CGROUP_SET] = DEF("cgroup setting", HOST, op_cgroup_set,
 			      FIELDS(F(op_cgroup_set, "cgroup", cgroup, NEEDED),
 				     F(op_cgroup_set, "", file, NEEDED | STEP),

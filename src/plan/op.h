@@ -94,6 +94,12 @@ struct op_unit {
 };
 struct op_unit_attach { struct text name, below; }; /* of the user's systemd */
 struct op_unit_set { struct text name; struct choice manager; struct params properties; };
+struct op_rdt_group {
+	struct text dir, monitor; /* directories of resctrl: the class of service, the group that is monitored */
+	struct texts lines;	  /* of the schemata */
+	struct flags how;	  /* RDT_* */
+};
+struct op_rdt_enter { struct text dir, monitor; };
 struct op_cgroup_set { struct slot cgroup; struct text file; struct texts values; /* each its own write */ struct flags how; };
 struct op_cgroup_controllers {
 	struct text top, dir; /* handed down from the hierarchy's root to what holds the container's cgroup */
@@ -214,6 +220,7 @@ struct op_listener { struct text socket, metadata; uint32_t limit; /* seconds */
 
 /* The kernel's bits. */
 enum { SECCOMP_TSYNC = 1u << 0, SECCOMP_LISTENER = 1u << 3, SECCOMP_TSYNC_ESRCH = 1u << 4, SECCOMP_WAIT_KILLABLE_RECV = 1u << 5 };
+enum { RDT_OWN = 1u << 0, RDT_THERE = 1u << 1 }; /* made for the container alone; not made */
 enum { CGROUP_CPUSET = 1u << 0, CGROUP_UNIT = 1u << 1 /* init is in it by now */ };
 enum { UNIT_SLICE = 1u << 0 };
 enum { UNIT_SYSTEM, UNIT_USER };
@@ -271,7 +278,7 @@ extern const char *const sync_names[N_SYNC + 1];
 enum op_kind {
 	OP_NONE,
 	/* host */
-	OP_STATE_DIR, OP_FIFO, OP_UNIT, OP_UNIT_SET, OP_UNIT_ATTACH, OP_CGROUP, OP_CGROUP_CONTROLLERS, OP_CGROUP_SET, OP_CGROUP_CHECK, OP_DEVICE_FILTER, OP_OPEN_PROCESS, OP_OPEN_CGROUP, OP_OPEN_NS, OP_CLONE, OP_RECORD,
+	OP_STATE_DIR, OP_FIFO, OP_UNIT, OP_UNIT_SET, OP_UNIT_ATTACH, OP_CGROUP, OP_CGROUP_CONTROLLERS, OP_CGROUP_SET, OP_CGROUP_CHECK, OP_DEVICE_FILTER, OP_RDT_GROUP, OP_RDT_ENTER, OP_OPEN_PROCESS, OP_OPEN_CGROUP, OP_OPEN_NS, OP_CLONE, OP_RECORD,
 	OP_ID_MAPS, OP_ID_NAMESPACE, OP_NET_DEVICE, OP_NOTIFY, OP_OOM, OP_HOOK, OP_LISTENER,
 	/* any */
 	OP_SOURCE, OP_RELABEL, OP_COMMAND, OP_TELL, OP_AWAIT,

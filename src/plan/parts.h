@@ -59,6 +59,8 @@ void plan_change_root(struct planner *p);
 void plan_session(struct planner *p, const char *id, bool keyring);
 int plan_finishing(struct planner *p);
 void plan_taken(struct planner *p);
+int plan_rdt_group(struct planner *p);
+void plan_rdt_enter(struct planner *p, const char *id);
 /* refuse.c */
 int plan_refuse(struct planner *p);
 /* namespaces.c */

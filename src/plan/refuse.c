@@ -6,17 +6,6 @@
 
 #include "plan/parts.h"
 
-static int refuse(struct planner *p, bool present, const char *field)
-{
-	return present ? err_rule(p->e, field, "\"%s\" is not carried out yet", field + 1) : 0;
-}
-
-static int refuse_linux(struct planner *p)
-{
-	const struct spec_linux *l = p->linux_;
-	return refuse(p, l->intel_rdt, "/linux/intelRdt");
-}
-
 /* Nothing is ever mounted in the caller's own namespace. */
 static int refuse_without_mount_namespace(struct planner *p)
 {
@@ -36,6 +25,5 @@ static int refuse_without_mount_namespace(struct planner *p)
 
 int plan_refuse(struct planner *p)
 {
-	TRY(refuse_linux(p));
 	return refuse_without_mount_namespace(p);
 }

@@ -108,6 +108,7 @@ int container_events(const struct events_options *o, struct err *e);
 struct update_options {
 	const char *state_root, *id;
 	const struct spec_resources *now;
+	const char *l3_cache_schema, *mem_bw_schema; /* NULL: as they are */
 	struct container_warn warn;
 	struct arena *arena; /* not NULL */
 };

@@ -156,6 +156,8 @@ static int make_plan(const struct container_options *o, bool run, const char *ca
 	TRY(container_id_check(o->id, e));
 	TRY(load(o, b, e));
 	TRY(facts_gather(o->arena, &b->facts, e));
+	if (b->spec->linux_ && b->spec->linux_->intel_rdt)
+		facts_find_resctrl(o->arena, &b->facts);
 	if (o->systemd_cgroup)
 		TRY(unit_facts(o->arena, &b->facts.systemd, e));
 	/* What a user can only show and not create is shown as root would create it. */
@@ -232,6 +234,8 @@ static void fill_state(const struct container_options *o, const struct bundle *b
 		.rootfs = root[0] == '/' ? root : arena_fmt(o->arena, "%s/%s", b->path, root),
 		.created = now(o->arena), .owner = geteuid(), .no_new_keyring = o->no_new_keyring, .annotations = b->spec->annotations,
 		.unit = plan_unit_name(b->spec, o->id, &b->facts, o->arena), .user_unit = b->facts.systemd && b->facts.systemd->user,
+		.rdt = plan_rdt_dir(b->spec, o->id, &b->facts, o->arena),
+		.rdt_monitor = plan_rdt_monitor(b->spec, o->id, &b->facts, o->arena),
 		.cgroups = plan_cgroup_paths(b->spec, o->id, &b->facts, o->arena),
 	};
 	if (b->spec->hooks) {

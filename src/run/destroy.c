@@ -15,6 +15,7 @@
 
 #include "base/buf.h"
 #include "run/journal.h"
+#include "run/rdt.h"
 #include "run/statedir.h"
 #include "run/unit.h"
 #include "sys/cgroupfs.h"
@@ -176,11 +177,21 @@ static int undo_mounts(const struct journal *j, struct err *e)
 	return 0;
 }
 
+/* The last made first. */
+static int undo_rdt(const struct journal *j, struct err *e)
+{
+	for (size_t i = j->n; i-- > 0;)
+		if (j->items[i].kind == JOURNAL_RDT)
+			TRY(rdt_remove(j->items[i].value, e));
+	return 0;
+}
+
 int container_destroy(const char *state_root, const char *id, int dir, struct arena *a, struct err *e)
 {
 	struct journal j;
 	TRY(journal_read(dir, a, &j, e));
 	TRY(undo_unit(&j, container_owner(state_root, id, a), a, e));
+	TRY(undo_rdt(&j, e));
 	TRY(undo_mounts(&j, e));
 	return statedir_remove(state_root, id, dir, e);
 }

@@ -38,7 +38,7 @@ static int tell_stats(const struct state *s, const struct events_options *o, str
 	struct writer w = { .out = &line };
 	begin_event(&w, "stats", o->id);
 	writer_key(&w, "data");
-	stats_write(&s->cgroups, &w);
+	stats_write(&s->cgroups, s->rdt, s->rdt_monitor, &w);
 	writer_close(&w, '}');
 	return tell(o, &line, e);
 }

@@ -155,6 +155,8 @@ static int make_exec_plan(struct execution *x, struct err *e)
 					.pid_start = s->pid_start, .cgroups = s->cgroups, .user_unit = s->user_unit ? s->unit : NULL, .below = x->o->cgroups,
 					.preserve_fds = x->o->preserve_fds };
 	TRY(facts_gather(x->o->arena, &facts, e));
+	if (x->info.state->rdt)
+		facts_find_resctrl(x->o->arena, &facts);
 	TRY(seccomp_program(x->spec, x->o->state_root, x->o->arena, &request.seccomp, e));
 	TRY(plan_exec(x->spec, &x->process, &request, &facts, x->o->arena, &warnings, &x->run.plan, e));
 	for (const struct problem *p = warnings.first; p && x->o->warn.warn; p = p->next)

@@ -69,6 +69,27 @@ static bool is_line_of(const char *line, const char *controllers, char point[409
 	return sscanf(line, "%*s %*s %*s %*s %4095s", point) == 1;
 }
 
+/* The first mount of that type, wherever it is. */
+static const char *search_type(const char *type, struct arena *a)
+{
+	struct err ignored = { 0 };
+	_cleanup_close_ int fd = fd_open("/proc/self/mountinfo", O_RDONLY, &ignored);
+	FILE *f = fd < 0 ? NULL : fdopen(fd_take(&fd), "r");
+	char *line = NULL, point[4096], word[32];
+	size_t room = 0;
+	const char *found = NULL;
+	while (f && !found && getline(&line, &room, f) > 0) {
+		const char *tail = strstr(line, " - ");
+		if (tail && sscanf(tail, " - %31s", word) == 1 && strcmp(word, type) == 0 &&
+		    sscanf(line, "%*s %*s %*s %*s %4095s", point) == 1)
+			found = arena_strdup(a, point);
+	}
+	free(line);
+	if (f)
+		fclose(f);
+	return found;
+}
+
 static const char *search_mountinfo(const char *controllers, struct arena *a)
 {
 	struct err ignored = { 0 };
@@ -217,6 +238,12 @@ void facts_close_all(struct facts *f)
 {
 	for (size_t i = 0; i < f->hierarchies.n; i++)
 		f->hierarchies.items[i].closed = true;
+}
+
+void facts_find_resctrl(struct arena *a, struct facts *f)
+{
+	const char *usual = "/sys/fs/resctrl";
+	f->resctrl = is_fs(usual, 0x7655821 /* RDTGROUP_SUPER_MAGIC */) ? usual : search_type("resctrl", a);
 }
 
 int facts_gather(struct arena *a, struct facts *f, struct err *e)

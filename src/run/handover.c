@@ -162,9 +162,10 @@ int handover_clone(struct run *r, const struct op_clone *a, int *child_channel, 
 	_cleanup_close_ int plan = seal_plan(r, pair[1], bridge ? program : -1, pass, &n, e);
 	if (plan < 0)
 		return -1;
-	char number[16];
+	char number[16], channel[16];
 	snprintf(number, sizeof(number), "%d", plan);
-	char *argv[] = { "socle-init", number, bridge ? "bridge" : "init", NULL }, *envp[] = { NULL };
+	snprintf(channel, sizeof(channel), "%d", pair[1]);
+	char *argv[] = { "socle-init", number, bridge ? "bridge" : "init", channel, NULL }, *envp[] = { NULL };
 	pass[n++] = pair[1];
 	pass[n++] = plan;
 	if (bridge)

@@ -23,6 +23,7 @@
 #include "run/journal.h"
 #include "run/limits.h"
 #include "run/listener.h"
+#include "run/rdt.h"
 #include "run/statedir.h"
 #include "run/unit.h"
 #include "sys/bpf.h"
@@ -84,6 +85,37 @@ static int check_cgroups(struct run *r, struct err *e)
 	return 0;
 }
 
+/* A class of service goes with the container if it is its own; the group that is monitored does always. */
+static void journal_rdt(struct run *r, struct journal *j)
+{
+	struct plan_list l = r->plan->lists[STAGE_HOST];
+	for (uint32_t i = l.first; i < l.first + l.n; i++) {
+		const struct op *op = plan_op_at(r->plan, i);
+		const struct op_rdt_group *a = op->kind == OP_RDT_GROUP ? ARGS(op_rdt_group, r, op) : NULL;
+		if (a && a->how.v & RDT_OWN)
+			j->items[j->n++] = (struct journal_entry){ JOURNAL_RDT, run_str(r, a->dir) };
+		if (a && a->monitor.at)
+			j->items[j->n++] = (struct journal_entry){ JOURNAL_RDT, run_str(r, a->monitor) };
+	}
+}
+
+/* What is there already belongs to somebody else, and would be removed with the container. */
+static int check_rdt(struct run *r, struct err *e)
+{
+	struct plan_list l = r->plan->lists[STAGE_HOST];
+	for (uint32_t i = l.first; i < l.first + l.n; i++) {
+		const struct op *op = plan_op_at(r->plan, i);
+		const struct op_rdt_group *a = op->kind == OP_RDT_GROUP ? ARGS(op_rdt_group, r, op) : NULL;
+		const char *dir = a && a->how.v & RDT_OWN ? run_str(r, a->dir) : NULL;
+		const char *monitor = a ? run_str(r, a->monitor) : NULL;
+		const char *there = dir && access(dir, F_OK) == 0 ? dir : monitor && access(monitor, F_OK) == 0 ? monitor : NULL;
+		if (there)
+			return err_rule(e, "/linux/intelRdt", "the group \"%s\" is there already; a container gets one of its own",
+					there);
+	}
+	return 0;
+}
+
 /* The plan tells all that will have to be undone, so all of it is journalled at once, before the first deed. */
 static int journal_plan(struct run *r, struct err *e)
 {
@@ -100,6 +132,7 @@ static int journal_plan(struct run *r, struct err *e)
 			j.items[j.n++] = (struct journal_entry){ JOURNAL_UNIT, unit_journal(r, ARGS(op_unit, r, op),
 											  h->options->arena) };
 	}
+	journal_rdt(r, &j);
 	for (uint32_t i = l.first; i < l.first + l.n; i++) {
 		const struct op *op = plan_op_at(r->plan, i);
 		if (op->kind != OP_OPEN_NS || ARGS(op_open_ns, r, op)->type.v != CLONE_NEWNS)
@@ -118,6 +151,7 @@ static int perform_state_dir(struct run *r, const struct op *op, struct err *e)
 	if (h->dir < 0)
 		return -1;
 	TRY(check_cgroups(r, e));
+	TRY(check_rdt(r, e));
 	return journal_plan(r, e);
 }
 
@@ -363,6 +397,8 @@ static perform_fn *const table[N_OPS] = {
 	[OP_UNIT] = perform_unit,
 	[OP_UNIT_SET] = perform_unit_set,
 	[OP_UNIT_ATTACH] = perform_unit_attach,
+	[OP_RDT_GROUP] = perform_rdt_group,
+	[OP_RDT_ENTER] = perform_rdt_enter,
 	[OP_CGROUP] = perform_cgroup,
 	[OP_CGROUP_CONTROLLERS] = perform_cgroup_controllers,
 	[OP_CGROUP_SET] = perform_cgroup_set,

@@ -13,7 +13,7 @@
 #include "run/statedir.h"
 #include "sys/fd.h"
 
-static const char *const kinds[N_JOURNAL] = { "bundle", "cgroup", "unit", "mntns", "mounts" };
+static const char *const kinds[N_JOURNAL] = { "bundle", "cgroup", "unit", "resctrl", "mntns", "mounts" };
 
 int journal_append(int dir, const struct journal *entries, struct err *e)
 {

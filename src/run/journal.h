@@ -17,6 +17,7 @@ enum journal_kind {
 	JOURNAL_BUNDLE,	   /* whose container this is to be */
 	JOURNAL_CGROUP,	   /* a directory */
 	JOURNAL_UNIT,	   /* of systemd: "system socle-c1.scope", "user …" */
+	JOURNAL_RDT,	   /* a directory of resctrl */
 	JOURNAL_NAMESPACE, /* a mount namespace that is joined … */
 	JOURNAL_MOUNTS,	   /* … and the root whose mount is made in it, with all below */
 	N_JOURNAL,

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/span.h"
+#include "run/rdt.h"
 #include "sys/fd.h"
 
 #define DIRS_MAX 64
@@ -548,7 +549,7 @@ static const struct row rows[] = {
 	{ write_huge, "hugetlb", NOWHERE, NOWHERE, NULL },
 };
 
-void stats_write(const struct strings *dirs, struct writer *w)
+void stats_write(const struct strings *dirs, const char *rdt, const char *rdt_monitor, struct writer *w)
 {
 	struct view v;
 	view_open(&v, dirs);
@@ -557,6 +558,7 @@ void stats_write(const struct strings *dirs, struct writer *w)
 		rows[i].write(&v, &rows[i], w);
 	writer_key(w, "intel_rdt");
 	writer_open(w, '{');
+	rdt_stats(rdt, rdt_monitor, w);
 	writer_close(w, '}');
 	writer_key(w, "network_interfaces");
 	writer_string(w, NULL);

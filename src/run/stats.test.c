@@ -59,7 +59,7 @@ static void expect(const char *const *dirs, size_t n, const char *const *wanted)
 	struct strings l = { n, paths };
 	struct buf out = { 0 };
 	struct writer w = { .out = &out };
-	stats_write(&l, &w);
+	stats_write(&l, NULL, NULL, &w);
 	for (; *wanted; wanted++)
 		if (!strstr(out.data, *wanted))
 			fail_msg("no %s in %s", *wanted, out.data);

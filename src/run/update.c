@@ -11,6 +11,7 @@
 #include "plan/update.h"
 #include "run/facts.h"
 #include "run/host.h"
+#include "run/rdt.h"
 #include "run/statedir.h"
 #include "spec/tables.h"
 
@@ -109,6 +110,23 @@ static void tell_warnings(const struct update_options *o, const struct problems 
 		o->warn.warn(o->warn.data, arena_fmt(o->arena, "%s: %s", p->pointer, p->text));
 }
 
+/* The container's class of service; without one of its own it would be everybody's that is changed. */
+static int update_rdt(const struct update_options *o, const struct state *state, struct err *e)
+{
+	const char *items[2];
+	struct strings lines = { 0, items };
+	if (o->l3_cache_schema)
+		items[lines.n++] = o->l3_cache_schema;
+	if (o->mem_bw_schema)
+		items[lines.n++] = o->mem_bw_schema;
+	for (size_t i = 0; i < lines.n; i++)
+		if (strchr(items[i], '\n'))
+			return err_rule(e, NULL, "a schema is one line");
+	if (lines.n && !state->rdt)
+		return err_rule(e, NULL, "the container has no class of service (/linux/intelRdt), so its schemata cannot be changed");
+	return lines.n ? rdt_write(state->rdt, &lines, e) : 0;
+}
+
 int update_limits(const struct update_options *o, int dir, const struct state *state, struct err *e)
 {
 	struct problems warnings = { 0 };
@@ -118,6 +136,7 @@ int update_limits(const struct update_options *o, int dir, const struct state *s
 	const struct plan_header *plan;
 	struct facts facts;
 	struct spec *spec;
+	TRY(update_rdt(o, state, e));
 	TRY(read_spec(dir, o->arena, &spec, e));
 	TRY(read_resources(dir, spec, o->arena, &all, e));
 	merge(&now, &all, o->arena);

@@ -31,6 +31,8 @@ ROWS(state, struct state) = {
 	FIELD(state, cgroups, "cgroups", OPTIONAL),
 	FIELD(state, unit, "unit", OPTIONAL),
 	FIELD(state, user_unit, "userUnit", OPTIONAL),
+	FIELD(state, rdt, "rdt", OPTIONAL),
+	FIELD(state, rdt_monitor, "rdtMonitor", OPTIONAL),
 	FIELD(state, namespaces, "namespaces", OPTIONAL),
 };
 static TABLE(state);

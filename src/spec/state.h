@@ -26,6 +26,7 @@ struct state {
 	struct strings cgroups;	   /* directories of the own cgroup, one a hierarchy */
 	const char *unit;	   /* of systemd, that they belong to: "socle-c1.scope"; NULL: none */
 	bool user_unit;		   /* of the user's systemd */
+	const char *rdt, *rdt_monitor; /* its directories of resctrl */
 	struct strings namespaces; /* those with a path of their own: "net:/run/netns/a" */
 };
 

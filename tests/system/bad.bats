@@ -342,9 +342,16 @@ EOF2
 	same mine "$(cat "$bundle/rootfs/dev/null")"
 }
 
-@test "bad: what is not carried out yet is refused by its name" {
+@test "bad: a class of service on a host without resctrl, and the schemata of a container without one" {
+	! grep -qw resctrl /proc/mounts || skip "resctrl is mounted on this host"
 	config '.linux.intelRdt = {"closID": "x"}'
-	bad /linux/intelRdt
+	bad /linux/intelRdt "no resctrl file system is mounted"
+	config 'del(.linux.intelRdt)'
+	program 'exec sleep 1000'
+	detach "$c"
+	refused socle update --l3-cache-schema L3:0=f "$c"
+	says "has no class of service"
+	gone "$c"
 }
 
 @test "bad: a cgroup path upwards, and the root of all" {

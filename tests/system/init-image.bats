@@ -87,7 +87,7 @@ without_memfds() {
 @test "init: it does nothing for anybody but socle" {
 	run -1 "$SOCLE_BUILD/socle-init"
 	[[ $output == *"started by socle"* ]]
-	run -1 "$SOCLE_BUILD/socle-init" x init
-	run -1 "$SOCLE_BUILD/socle-init" 99 init
-	run -1 "$SOCLE_BUILD/socle-init" 0 init </etc/passwd
+	run -1 "$SOCLE_BUILD/socle-init" x init 3
+	run -1 "$SOCLE_BUILD/socle-init" 99 init 3
+	run -1 "$SOCLE_BUILD/socle-init" 0 init 3 </etc/passwd
 }
