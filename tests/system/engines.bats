@@ -185,6 +185,24 @@ $podman rm -f -t 0 box
 END
 }
 
+@test "Podman: with socle named in containers.conf: no cgroups, errors as JSON, --runtime-flag" {
+	needs podman conmon
+	in_sandbox <<'END'
+cat >>/etc/containers/containers.conf <<CONF
+[engine]
+runtime = "socle"
+runtime_supports_json = ["socle"]
+runtime_supports_nocgroup = ["socle"]
+[engine.runtimes]
+socle = ["$SOCLE"]
+CONF
+podman import -q "$IMAGE" image
+same "$(cat /proc/self/cgroup)" podman run --rm --cgroups disabled --cgroupns host --network none image cat /proc/self/cgroup
+ends 127 'Error: socle: find program: exec: "nothing": executable file not found' podman run --rm image nothing
+ends 127 "executable file not found" podman --runtime-flag debug run --rm image nothing
+END
+}
+
 @test "Podman: for a user" {
 	needs podman conmon newuidmap slirp4netns setpriv
 	chmod a+rx "$BATS_TEST_TMPDIR"
