@@ -34,6 +34,7 @@ int perform_bridge_clone(struct run *r, const struct op *op, struct err *e)
 	struct spawn s = {
 		.gate = gated ? r->channel : -1, .failed = channel_spawn_failed, .data = &r->channel,
 		.gate_other = -1, .as_caller = a->how.v & CLONE_AS_CALLER,
+		.keep_groups = a->how.v & CLONE_KEEP_GROUPS,
 		.program = r->plan->program, .argv = argv, .envp = envp, .namespaces = a->namespaces.v,
 		.flags = CLONE_PARENT, .cgroup = run_slot(r, a->cgroup), .pass = fds, .n_pass = collect(r, fds),
 	};

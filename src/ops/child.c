@@ -99,7 +99,8 @@ static int open_input(const char *text, struct err *e)
 static int run_piped(const struct child *c, int input, int out_read, int *out_write, struct err *e)
 {
 	struct spawn_plain s = { .path = c->path, .argv = c->argv, .envp = c->envp, .cwd = c->dir,
-				 .stdio = { input, *out_write, *out_write } };
+				 .stdio = { input, c->output > 0 ? c->output : *out_write,
+					    c->errors > 0 ? c->errors : *out_write } };
 	struct tail t = { .n = 0 };
 	_cleanup_close_ int pidfd = -1;
 	int status, pid = spawn_plain(&s, &pidfd, e);

@@ -14,6 +14,7 @@ struct child {
 	char *const *argv, *const *envp; /* NULL-terminated */
 	const char *dir;		 /* NULL: as it is */
 	const char *input;		 /* its stdin, as a file: who does not read it does no harm; NULL: empty */
+	int output, errors;		 /* its stdout and stderr, no standard streams of ours; 0 or -1: for the error */
 	int64_t timeout;		 /* seconds; 0: none */
 	int interrupt;			 /* it is killed once this can be read; -1: none */
 };

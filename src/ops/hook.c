@@ -64,7 +64,8 @@ int perform_hook(struct run *r, const struct op *op, struct err *e)
 	if (asprintf(&state, "%s%lld%s\n", run_str(r, a->state_before), (long long)r->pid, run_str(r, a->state_after)) < 0)
 		return err_call(e, "asprintf", NULL);
 	struct child c = { .path = run_str(r, a->path), .dir = run_str(r, a->dir), .input = state,
-			   .timeout = a->timeout, .interrupt = r->interrupt };
+			   .timeout = a->timeout, .interrupt = r->interrupt,
+			   .output = run_slot(r, a->output), .errors = run_slot(r, a->errors) };
 	int status = run_child(r, &c, a->args, a->env, e);
 	free(state);
 	return status;

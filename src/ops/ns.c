@@ -81,8 +81,8 @@ int perform_clocks(struct run *r, const struct op *op, struct err *e)
  * with the host, so that is asked for again. */
 int perform_namespace_root(struct run *r, const struct op *op, struct err *e)
 {
-	(void)r, (void)op;
-	if (cred_set_groups(NULL, 0, e) < 0 && !err_is(e, EPERM))
+	bool keep = ARGS(op_namespace_root, r, op)->how.v & NAMESPACE_ROOT_KEEP_GROUPS;
+	if (!keep && cred_set_groups(NULL, 0, e) < 0 && !err_is(e, EPERM))
 		return -1;
 	memset(e, 0, sizeof(*e));
 	TRY(cred_set_user(0, 0, e));

@@ -39,7 +39,8 @@ static TABLE(commands_document);
 #define ANNOTATION "io.socle.mount.commands"
 #define POINTER	   "/annotations/" ANNOTATION
 
-const char *const plan_annotations[N_PLAN_ANNOTATIONS] = { ANNOTATION, "org.systemd.property.", SECCOMP_RECEIVER };
+const char *const plan_annotations[N_PLAN_ANNOTATIONS] = { ANNOTATION, "org.systemd.property.", SECCOMP_RECEIVER,
+							    HOOKS_STDOUT, HOOKS_STDERR, KEEP_GROUPS, PIDFD_RECEIVER };
 
 const char *plan_annotation(const struct planner *p, const char *key)
 {

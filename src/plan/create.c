@@ -40,7 +40,8 @@ static void plan_clone(struct planner *p, enum stage stage, enum stage which, ui
 		if (p->facts->hierarchies.items[i].controllers[0] == 0)
 			cgroup = p->cgroups[i].cgroup;
 	bool as_caller = which == STAGE_INIT && plan_root_is_late(p);
-	struct op_clone clone = { { namespaces }, { which }, cgroup, { 0 }, { as_caller ? CLONE_AS_CALLER : 0 } };
+	struct op_clone clone = { { namespaces }, { which }, cgroup, { 0 }, { 0 } };
+	clone.how.v = (as_caller ? CLONE_AS_CALLER : 0) | (plan_keeps_groups(p) ? CLONE_KEEP_GROUPS : 0);
 	plan_add(&p->plan, stage, OP_CLONE, &clone);
 }
 
@@ -252,6 +253,7 @@ static int plan_all(struct planner *p)
 	plan_open_namespaces(p);
 	plan_start_fifo(p, &start);
 	plan_notify(p);
+	TRY(plan_hook_outputs(p));
 	plan_id_namespaces(p);
 	if (plan_source_stage(p) == STAGE_HOST)
 		TRY(plan_all_sources(p));
@@ -302,7 +304,7 @@ static int plan_all(struct planner *p)
 void planner_init(struct planner *p, struct arena *a)
 {
 	static const struct spec_linux nothing;
-	struct slot *const slots[] = { &p->root_tree, &p->root, &p->notify, &p->own_procfs, &p->proc, &p->devpts, &p->dev,
+	struct slot *const slots[] = { &p->root_tree, &p->root, &p->hook_output, &p->hook_errors, &p->notify, &p->own_procfs, &p->proc, &p->devpts, &p->dev,
 				       &p->null, &p->host_fs[0], &p->host_fs[1], &p->host_fs[2] };
 	p->arena = a;
 	p->first = STAGE_INIT;

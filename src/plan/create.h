@@ -43,7 +43,11 @@ const char *plan_unit_name(const struct spec *spec, const char *id, const struct
 
 /* The annotations that change what is done, by name or beginning: they name programs to run or sockets to talk to, or
  * change what systemd does with the container, so an image must not choose them. */
-#define N_PLAN_ANNOTATIONS 3
+#define N_PLAN_ANNOTATIONS 7
+#define HOOKS_STDOUT   "run.oci.hooks.stdout"
+#define HOOKS_STDERR   "run.oci.hooks.stderr"
+#define KEEP_GROUPS    "run.oci.keep_original_groups"
+#define PIDFD_RECEIVER "run.oci.pidfd_receiver"
 extern const char *const plan_annotations[N_PLAN_ANNOTATIONS];
 
 /* The container's directories of resctrl; NULL where it has none. */

@@ -126,7 +126,7 @@ static void plan_join_container(struct exec_planner *x)
 	if (join.type.v)
 		plan_add(&p->plan, STAGE_BRIDGE, OP_JOIN, &join);
 	if (join.type.v & CLONE_NEWUSER)
-		plan_add(&p->plan, STAGE_BRIDGE, OP_NAMESPACE_ROOT, NULL);
+		plan_namespace_root(p, STAGE_BRIDGE);
 	plan_add(&p->plan, STAGE_BRIDGE, OP_CLONE, &init);
 }
 

@@ -47,12 +47,37 @@ static void state_texts(struct planner *p, uint32_t kind, struct text *before, s
 	buf_done(&b);
 }
 
+static int open_output(struct planner *p, const char *annotation, const char *name, struct slot *ret)
+{
+	const char *path = plan_annotation(p, annotation);
+	if (!path)
+		return 0;
+	if (path[0] != '/') {
+		err_rule(p->e, NULL, "\"%s\" is no absolute path", path);
+		return err_at(p->e, "/annotations/%s", annotation);
+	}
+	*ret = plan_slot(&p->plan, name);
+	struct op_hook_output open = { plan_text(&p->plan, path), plan_fills(*ret) };
+	plan_origin(&p->plan, "/annotations/%s", annotation);
+	HOST_ADD(p, OP_HOOK_OUTPUT, &open);
+	return 0;
+}
+
+/* By the host, as their paths are its; not the container's to choose, either. */
+int plan_hook_outputs(struct planner *p)
+{
+	if (!p->spec->hooks)
+		return 0;
+	TRY(open_output(p, HOOKS_STDOUT, "hooks' output", &p->hook_output));
+	return open_output(p, HOOKS_STDERR, "hooks' errors", &p->hook_errors);
+}
+
 static void add_hook(struct planner *p, enum stage stage, uint32_t kind, size_t i)
 {
 	const struct spec_hook *h = &hooks_of(p, kind)->items[i];
 	struct op_hook hook = { .kind = { kind }, .path = plan_text(&p->plan, h->path),
 				.args = plan_texts(&p->plan, &h->args), .env = plan_texts(&p->plan, &h->env),
-				.timeout = h->timeout.v };
+				.timeout = h->timeout.v, .output = p->hook_output, .errors = p->hook_errors };
 	if (kind != HOOK_START_CONTAINER)
 		hook.dir = plan_text(&p->plan, p->request->bundle);
 	state_texts(p, kind, &hook.state_before, &hook.state_after);

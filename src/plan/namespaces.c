@@ -106,7 +106,7 @@ void plan_join(struct planner *p)
 		struct op_ns join = { { row->flag }, p->joined[k], { 0 } };
 		plan_add(&p->plan, join_stage(p, row->flag), OP_JOIN, &join);
 		if (row->flag == CLONE_NEWUSER && !plan_root_is_late(p))
-			plan_add(&p->plan, STAGE_BRIDGE, OP_NAMESPACE_ROOT, NULL);
+			plan_namespace_root(p, STAGE_BRIDGE);
 	}
 	if (p->new_ns & CLONE_NEWCGROUP) {
 		struct op_ns own = { { CLONE_NEWCGROUP }, NO_SLOT, { 0 } };

@@ -28,7 +28,8 @@ static const char *const open_cgroup_names[] = { "or-above", NULL };
 static const char *const cgroup_set_names[] = { "try", "optional", NULL };
 static const char *const cwd_names[] = { "there", NULL };
 static const char *const notify_names[] = { "listen", NULL };
-static const char *const clone_names[] = { "as-caller", NULL };
+static const char *const namespace_root_names[] = { "keep-groups", NULL };
+static const char *const clone_names[] = { "as-caller", "keep-groups", NULL };
 static const char *const maps_names[] = { "no-setgroups", "newuidmap", "newgidmap", NULL };
 static const char *const if_allowed_names[] = { "if-allowed", NULL };
 static const char *const credential_names[] = { "capabilities", "groups", "keep-groups", NULL };
@@ -91,6 +92,8 @@ static const struct op_field op_hook_fields[] = {
 	F(op_hook, "dir", dir, 0),
 	F(op_hook, "state", state_before, NEEDED),
 	F(op_hook, "state-end", state_after, NEEDED),
+	F(op_hook, "output", output, 0),
+	F(op_hook, "errors", errors, 0),
 	{ 0 },
 };
 static const struct op_field op_sync_fields[] = {
@@ -210,6 +213,8 @@ const struct op_def op_defs[N_OPS] = {
 				       F(op_id_namespace, "gid", gid, NEEDED),
 				       FN(op_id_namespace, "how", how, 0, maps_names),
 				       F(op_id_namespace, "keep", keep, NEEDED))),
+	[OP_HOOK_OUTPUT] = DEF("output of hooks", HOST, op_hook_output,
+			       FIELDS(F(op_hook_output, "", path, NEEDED), F(op_hook_output, "keep", keep, NEEDED))),
 	[OP_NOTIFY] = DEF("notify socket", HOST, op_notify, FIELDS(FN(op_notify, "how", how, 0, notify_names))),
 	[OP_NET_DEVICE] = DEF("network device", HOST, op_net_device,
 			      FIELDS(F(op_net_device, "", name, NEEDED | STEP), F(op_net_device, "inside", inside, NEEDED),
@@ -243,7 +248,8 @@ const struct op_def op_defs[N_OPS] = {
 	[OP_ATTRIBUTE] = DEF("label", INIT, op_attribute,
 			     FIELDS(FN(op_attribute, "", which, STEP, attribute_names),
 				    F(op_attribute, "label", label, 0), F(op_attribute, "procfs", procfs, NEEDED))),
-	[OP_NAMESPACE_ROOT] = BARE("root of the user namespace", BRIDGE | INIT),
+	[OP_NAMESPACE_ROOT] = DEF("root of the user namespace", BRIDGE | INIT, op_namespace_root,
+				  FIELDS(FN(op_namespace_root, "how", how, 0, namespace_root_names))),
 	[OP_HOST_PID] = BARE("pid on the host", INIT),
 	[OP_SESSION] = BARE("session", INIT),
 	[OP_KEYRING] = { "session keyring", INIT, sizeof(struct op_name), op_name_fields },

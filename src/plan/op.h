@@ -143,18 +143,22 @@ struct op_hook {
 	int64_t timeout;		       /* seconds; 0: none */
 	struct text dir;		       /* where it runs; none: where we are */
 	struct text state_before, state_after; /* its stdin, around the pid that nobody knows yet */
+	struct slot output, errors;	       /* its streams; -1: for the error that it may cause */
 };
 enum { HOOK_PRESTART, HOOK_CREATE_RUNTIME, HOOK_CREATE_CONTAINER, HOOK_START_CONTAINER, HOOK_POSTSTART, HOOK_POSTSTOP,
        N_HOOKS };
 extern const char *const hook_names[N_HOOKS + 1];
 struct op_command { struct text path; struct texts args, env; struct text dir; };
 struct op_record { struct choice status; };
+struct op_hook_output { struct text path; struct fills keep; };
 struct op_notify { struct flags how; };
 enum { NOTIFY_LISTEN = 1u << 0 };
 struct op_net_device { struct text name, inside; struct slot ns; /* the joined namespace; -1: init's */ };
 
 struct op_cgroup_enter { struct slot procs; struct text controllers; };
 struct op_ns { struct ns_flags type; struct slot ns; struct flags how; };
+struct op_namespace_root { struct flags how; };
+enum { NAMESPACE_ROOT_KEEP_GROUPS = 1u << 0 };
 struct op_time_offset { struct slot procfs; struct choice clock; int64_t secs; uint32_t nanosecs; };
 struct op_clocks { struct slot procfs; };
 struct op_attribute { struct slot procfs; struct choice which; struct text label; /* none: take it back */ };
@@ -228,7 +232,10 @@ enum {
 	CGROUP_SET_TRY = 1u << 0,      /* the kernel may refuse the value: it is written again later */
 	CGROUP_SET_OPTIONAL = 1u << 1, /* the kernel may not have the file */
 };
-enum { CLONE_AS_CALLER = 1u << 0 }; /* it stays the caller's user, with all rights in the user namespace, until OP_NAMESPACE_ROOT */
+enum {
+	CLONE_AS_CALLER = 1u << 0,   /* it stays the caller's user, with all rights in the user namespace, until OP_NAMESPACE_ROOT */
+	CLONE_KEEP_GROUPS = 1u << 1, /* root of a new user namespace keeps the groups of the caller */
+};
 enum {
 	MAPS_NO_SETGROUPS = 1u << 0, /* the kernel's price for a map of one's own group alone */
 	MAPS_UID_HELPER = 1u << 1,   /* written by newuidmap, which asks /etc/subuid */
@@ -279,7 +286,7 @@ enum op_kind {
 	OP_NONE,
 	/* host */
 	OP_STATE_DIR, OP_FIFO, OP_UNIT, OP_UNIT_SET, OP_UNIT_ATTACH, OP_CGROUP, OP_CGROUP_CONTROLLERS, OP_CGROUP_SET, OP_CGROUP_CHECK, OP_DEVICE_FILTER, OP_RDT_GROUP, OP_RDT_ENTER, OP_OPEN_PROCESS, OP_OPEN_CGROUP, OP_OPEN_NS, OP_CLONE, OP_RECORD,
-	OP_ID_MAPS, OP_ID_NAMESPACE, OP_NET_DEVICE, OP_NOTIFY, OP_OOM, OP_HOOK, OP_LISTENER,
+	OP_ID_MAPS, OP_ID_NAMESPACE, OP_NET_DEVICE, OP_NOTIFY, OP_HOOK_OUTPUT, OP_OOM, OP_HOOK, OP_LISTENER,
 	/* any */
 	OP_SOURCE, OP_RELABEL, OP_COMMAND, OP_TELL, OP_AWAIT,
 	/* bridge, init */

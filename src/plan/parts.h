@@ -25,6 +25,7 @@ struct planner {
 	uint64_t new_ns, join_ns;    /* CLONE_NEW* */
 	struct slot root_tree;	     /* opened by the host, where init may not reach it */
 	struct slot root;	     /* the container's root as a mount */
+	struct slot hook_output, hook_errors; /* files of the host for what hooks write */
 	struct slot notify;	     /* the directory of the socket for readiness */
 	struct slot own_procfs;	     /* a procfs that the container never sees; -1 until one is there */
 	struct slot proc;	     /* a procfs to write to; -1 until one is there */
@@ -82,7 +83,8 @@ void plan_notify(struct planner *p);
 void plan_notify_source(struct planner *p);
 void plan_notify_mount(struct planner *p);
 /* userns.c */
-bool plan_has_userns(const struct planner *p);   /* the container has one */
+bool plan_has_userns(const struct planner *p);
+void plan_namespace_root(struct planner *p, enum stage stage);   /* the container has one */
 bool plan_is_in_userns(const struct planner *p); /* or it is in the caller's: less is allowed there */
 int plan_check_maps(struct planner *p);
 int plan_check_user(struct planner *p, const struct spec_user *user);
@@ -126,6 +128,7 @@ void plan_exec_console(struct planner *p);
 void plan_runtime_hooks(struct planner *p);
 void plan_hooks(struct planner *p, uint32_t kind);
 void plan_host_pid(struct planner *p);
+int plan_hook_outputs(struct planner *p);
 /* commands.c */
 const char *plan_annotation(const struct planner *p, const char *key); /* its value, or NULL */
 int plan_read_commands(struct planner *p);
@@ -144,6 +147,7 @@ void plan_sysctls(struct planner *p);
 void plan_oom(struct planner *p);
 int plan_limits(struct planner *p);
 int plan_credentials(struct planner *p);
+bool plan_keeps_groups(const struct planner *p);
 void plan_program(struct planner *p);
 
 #endif

@@ -138,12 +138,20 @@ static void plan_capabilities(struct planner *p, struct op_credentials *c)
 	c->ambient.v &= possible;
 }
 
-/* The groups are exactly the asked ones; the caller's never go along (SEC-50). */
+/* Of the container itself alone: what `exec` is called by is somebody else. */
+bool plan_keeps_groups(const struct planner *p)
+{
+	const char *keep = p->request ? plan_annotation(p, KEEP_GROUPS) : NULL;
+	return keep && strcmp(keep, "1") == 0;
+}
+
+/* The groups are exactly the asked ones; the caller's go along only where he asks for it by name (SEC-50). */
 static int plan_user(struct planner *p)
 {
 	const struct spec_user *user = &p->spec->process->user;
 	TRY(plan_check_user(p, user));
-	struct op_credentials c = { .uid = user->uid, .gid = user->gid, .how = { CRED_GROUPS } };
+	struct op_credentials c = { .uid = user->uid, .gid = user->gid,
+				    .how = { plan_keeps_groups(p) ? CRED_KEEP_GROUPS : CRED_GROUPS } };
 	c.groups = plan_numbers(&p->plan, user->additional_gids.items, user->additional_gids.n);
 	plan_capabilities(p, &c);
 	plan_origin(&p->plan, "/process/user");

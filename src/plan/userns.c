@@ -9,6 +9,12 @@
 #include "base/buf.h"
 #include "plan/parts.h"
 
+void plan_namespace_root(struct planner *p, enum stage stage)
+{
+	struct op_namespace_root root = { { plan_keeps_groups(p) ? NAMESPACE_ROOT_KEEP_GROUPS : 0 } };
+	plan_add(&p->plan, stage, OP_NAMESPACE_ROOT, &root);
+}
+
 bool plan_has_userns(const struct planner *p)
 {
 	return (p->new_ns | p->join_ns) & CLONE_NEWUSER;
@@ -34,7 +40,7 @@ void plan_late_root(struct planner *p)
 	if (!plan_root_is_late(p))
 		return;
 	plan_because(&p->plan, "all that only the caller may reach is open");
-	INIT_ADD(p, OP_NAMESPACE_ROOT, NULL);
+	plan_namespace_root(p, STAGE_INIT);
 }
 
 /* ---- id maps ---------------------------------------------------------------------------------------------- */

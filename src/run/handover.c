@@ -171,7 +171,8 @@ int handover_clone(struct run *r, const struct op_clone *a, int *child_channel, 
 	if (bridge)
 		pass[n++] = program;
 	bool gated = a->namespaces.v & CLONE_NEWUSER;
-	struct spawn s = { .gate = gated ? pair[1] : -1, .as_caller = a->how.v & CLONE_AS_CALLER, .failed = channel_spawn_failed,
+	struct spawn s = { .gate = gated ? pair[1] : -1, .as_caller = a->how.v & CLONE_AS_CALLER,
+			   .keep_groups = a->how.v & CLONE_KEEP_GROUPS, .failed = channel_spawn_failed,
 			   .data = &pair[1], .program = program, .argv = argv, .envp = envp, .namespaces = a->namespaces.v,
 			   .gate_other = pair[0],
 			   .cgroup = run_slot(r, a->cgroup), .pass = pass, .n_pass = n };

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "run/hooks.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "ops/child.h"
+#include "plan/create.h"
 #include "plan/op.h"
+#include "sys/fd.h"
 
 static char *const *vector(const struct strings *s, const char *first, struct arena *a)
 {
@@ -16,6 +19,24 @@ static char *const *vector(const struct strings *s, const char *first, struct ar
 	return v;
 }
 
+int hook_output_open(const char *path, struct err *e)
+{
+	return fd_open_at(AT_FDCWD, path, O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY, 0600, e);
+}
+
+static int run_child(struct child *c, const struct state *s, struct err *e)
+{
+	const char *output = state_annotation(s, HOOKS_STDOUT), *errors = state_annotation(s, HOOKS_STDERR);
+	_cleanup_close_ int out = -1, err = -1;
+	if (output && (out = hook_output_open(output, e)) < 0)
+		return -1;
+	if (errors && (err = hook_output_open(errors, e)) < 0)
+		return -1;
+	c->output = out;
+	c->errors = err;
+	return child_run(c, e);
+}
+
 static void run_one(const char *name, const struct spec_hook *h, const struct state *s, const char *input,
 		    const struct container_warn *w)
 {
@@ -24,7 +45,7 @@ static void run_one(const char *name, const struct spec_hook *h, const struct st
 	struct child c = { .path = h->path, .argv = vector(&h->args, h->path, &a), .envp = vector(&h->env, NULL, &a),
 			   .dir = s->bundle, .input = input, .timeout = h->timeout.v, .interrupt = -1 };
 	char line[1024];
-	if (child_run(&c, &e) < 0 && w && w->warn)
+	if (run_child(&c, s, &e) < 0 && w && w->warn)
 		w->warn(w->data, arena_fmt(&a, "%s hook: %s, going on", name, err_line(&e, line, sizeof(line))));
 	arena_done(&a);
 }

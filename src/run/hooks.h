@@ -9,4 +9,7 @@
 void hooks_run(const char *name, const struct spec_hook_list *hooks, const struct state *s, int status,
 	       const struct container_warn *w);
 
+/* A file that takes what hooks write, behind what is in it; made if it is missing. */
+int hook_output_open(const char *path, struct err *e);
+
 #endif

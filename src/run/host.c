@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "ops/channel.h"
+#include "plan/create.h"
 #include "run/console.h"
 #include "run/destroy.h"
 #include "run/handover.h"
@@ -173,6 +174,16 @@ static int perform_fifo(struct run *r, const struct op *op, struct err *e)
 	return 0;
 }
 
+static int perform_hook_output(struct run *r, const struct op *op, struct err *e)
+{
+	const struct op_hook_output *a = ARGS(op_hook_output, r, op);
+	_cleanup_close_ int fd = hook_output_open(run_str(r, a->path), e);
+	if (fd < 0)
+		return -1;
+	run_fill(r, a->keep, &fd);
+	return 0;
+}
+
 static int perform_notify(struct run *r, const struct op *op, struct err *e)
 {
 	struct host *h = host_of(r);
@@ -189,8 +200,11 @@ static int perform_record(struct run *r, const struct op *op, struct err *e)
 	h->state->pid_start = st.start;
 	TRY(statedir_write(h->dir, h->state, e));
 	TRY(statedir_write_config(h->dir, h->config, h->config_size, e));
-	if (h->options->pidfd_socket)
-		TRY(descriptor_send(h->options->pidfd_socket, h->init_pidfd, "pidfd", e));
+	const char *receiver = h->options->pidfd_socket;
+	if (!receiver)
+		receiver = state_annotation(h->state, PIDFD_RECEIVER);
+	if (receiver)
+		TRY(descriptor_send(receiver, h->init_pidfd, "pidfd", e));
 	if (!h->options->pid_file)
 		return 0;
 	TRY(pid_file_write(h->options->pid_file, h->state->pid, e));
@@ -413,6 +427,7 @@ static perform_fn *const table[N_OPS] = {
 	[OP_ID_NAMESPACE] = perform_id_namespace,
 	[OP_NET_DEVICE] = perform_net_device,
 	[OP_NOTIFY] = perform_notify,
+	[OP_HOOK_OUTPUT] = perform_hook_output,
 	[OP_OOM] = perform_oom,
 	[OP_SOURCE] = perform_source,
 	[OP_RELABEL] = perform_relabel,

@@ -37,6 +37,14 @@ ROWS(state, struct state) = {
 };
 static TABLE(state);
 
+const char *state_annotation(const struct state *s, const char *key)
+{
+	for (size_t i = 0; i < s->annotations.n; i++)
+		if (strcmp(s->annotations.items[i].key, key) == 0)
+			return s->annotations.items[i].value;
+	return NULL;
+}
+
 void state_encode(const struct state *s, struct buf *out)
 {
 	struct writer w = { .out = out, .indent = 1, .wrap = 1 };

@@ -32,6 +32,9 @@ struct state {
 
 #define STATE_VERSION 1
 
+/* The value of an annotation, or NULL. */
+const char *state_annotation(const struct state *s, const char *key);
+
 /* Append the state as JSON, one line a member. */
 void state_encode(const struct state *s, struct buf *out);
 

@@ -45,7 +45,7 @@ static const char *pass_gate(const struct spawn *s)
 		_exit(1); /* the host is gone */
 	if (s->as_caller)
 		return pass_caps();
-	if (syscall(__NR_setgroups, 0, NULL) < 0 && errno != EPERM)
+	if (!s->keep_groups && syscall(__NR_setgroups, 0, NULL) < 0 && errno != EPERM)
 		return "setgroups";
 	if (syscall(__NR_setresgid, 0, 0, 0) < 0)
 		return "setresgid";

@@ -25,6 +25,7 @@ struct spawn {
 	int gate_other; /* the gate's other end, which the child does not keep; -1: it has none */
 	/* Instead of its root it stays who the caller is there, and keeps all its rights over the exec. */
 	bool as_caller;
+	bool keep_groups;      /* root there keeps the caller's groups */
 	void (*failed)(void *data, const char *call, int num);
 	void *data;
 	const int *pass;       /* descriptors that stay open across the exec, under their numbers */

@@ -134,3 +134,38 @@ kinds() { cut -d: -f1 "$log" | tr '\n' ' '; }
 	ends_with 143 "$run"
 	! pgrep -f '^sleep 4322$'
 }
+
+@test "hooks: their output goes into files, if annotations name any" {
+	hook_that() { config '.hooks[$kind] += [{path: "/bin/sh", args: ["sh", "-c", $text], env: ["PATH=/bin:/usr/bin"]}]' --arg kind "$1" --arg text "$2"; }
+	for kind in prestart createContainer startContainer poststart poststop; do
+		hook_that "$kind" "echo out of $kind; echo errors of $kind >&2"
+	done
+	config '.annotations = {"run.oci.hooks.stdout": ($dir + "/out"), "run.oci.hooks.stderr": ($dir + "/errors")}' --arg dir "$PWD"
+	echo before >out
+	program true
+	inside
+	same $'before\nout of prestart\nout of createContainer\nout of startContainer\nout of poststart\nout of poststop' "$(cat out)"
+	same 5 "$(wc -l <errors)"
+	hook_that prestart 'echo it said >&2; exit 3'
+	refused inside
+	says "ended with status 3"
+	says_in errors "it said"
+	config '.annotations["run.oci.hooks.stdout"] = "relative"'
+	refused inside
+	says /annotations/run.oci.hooks.stdout "no absolute path"
+	config '.annotations["run.oci.hooks.stdout"] = "/none/out"'
+	refused inside
+	says /annotations/run.oci.hooks.stdout "No such file or directory"
+}
+
+@test "hooks: one that is missing, one that may not be executed, one that is a directory" {
+	program true
+	for path in /none "$PWD" "$bundle/config.json"; do
+		config '.hooks.createRuntime = [{path: $path}]' --arg path "$path"
+		refused inside
+		says "hook createRuntime" "$path" /hooks/createRuntime/0
+	done
+	config '.hooks.createRuntime = [{path: "relative"}]'
+	refused inside
+	says /hooks/createRuntime/0/path
+}

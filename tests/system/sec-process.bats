@@ -98,6 +98,19 @@ none=0000000000000000
 	done
 }
 
+@test "SEC-50 the caller's groups are kept where he asks for it, in a user namespace, too" {
+	config '.annotations["run.oci.keep_original_groups"] = "1" | .process.args = ["/bin/auditor"] | .process.user = {uid: 1000, gid: 1000}'
+	run --separate-stderr -0 setpriv --groups 10,4242 "$SOCLE" --root "$root" run -b "$bundle" "$c" </dev/null
+	same '[10,4242]' "$(found '.groups | sort')"
+	config '.linux.namespaces += [{"type": "user"}] | .linux.uidMappings = [{"containerID": 0, "hostID": 0, "size": 65536}]
+		| .linux.gidMappings = .linux.uidMappings'
+	run --separate-stderr -0 setpriv --groups 10,4242 "$SOCLE" --root "$root" run -b "$bundle" "$c" </dev/null
+	same '[10,4242]' "$(found '.groups | sort')"
+	config '.annotations["run.oci.keep_original_groups"] = "0"'
+	run --separate-stderr -0 setpriv --groups 10,4242 "$SOCLE" --root "$root" run -b "$bundle" "$c" </dev/null
+	same '[]' "$(found .groups)"
+}
+
 @test "SEC-52 texts and lists that are longer than any field" {
 	long=$(head -c 70000 /dev/zero | tr '\0' x)
 	program 'echo started'

@@ -173,11 +173,15 @@ heard() { output=$(grep -ao '{"fds".*}' typescript); [ -n "$output" ] || { cat -
 	config '.annotations = {
 		"org.systemd.property.ExecStart": ("[\"/bin/touch\", \"" + $canary + "/made\"]"),
 		"org.criu.config": ($canary + "/file"),
-		"run.oci.hooks.stdout": ($canary + "/file"), "run.oci.hooks.stderr": ($canary + "/file"),
 		"run.oci.handler": "krun", "run.oci.seccomp.receiver": ($canary + "/socket"),
-		"run.oci.pidfd_receiver": ($canary + "/socket"), "run.oci.keep_original_groups": "1",
 		"module.wasm.image/variant": "compat", "krun.ram_mib": "1"}' --arg canary "$canary"
 	config '.annotations.long = $text' --arg text "$(head -c 100000 /dev/zero | tr '\0' x)"
 	audit
 	same '[]' "$(found '[.groups[] | select(. != 0)]')"
+	# Those that have an effect are named to engines, which must not take them from an image.
+	run -0 socle features
+	for name in run.oci.hooks.stdout run.oci.hooks.stderr run.oci.pidfd_receiver run.oci.keep_original_groups \
+		run.oci.seccomp.receiver io.socle.mount.commands; do
+		jq -e --arg name "$name" '.potentiallyUnsafeConfigAnnotations | index($name)' <<<"$output"
+	done
 }

@@ -142,6 +142,55 @@ said by 1" "$(tr -d '\r' <background.out)"
 	gone "$c"
 }
 
+@test "pidfd socket: by an annotation" {
+	program 'sleep 1000'
+	config '.process.terminal = false | .annotations["run.oci.pidfd_receiver"] = $socket' --arg socket "$PWD/socket"
+	background "$SOCLE_BUILD/recvtty" socket
+	eventually test -S socket
+	socle create -b bundle --pid-file pid "$c" </dev/null
+	eventually says_in background.out "pidfd of $(cat pid)"
+	gone "$c"
+}
+
+@test "terminal: a console socket that is a file, a directory, a stream that nobody reads" {
+	config '.process.terminal = true'
+	program true
+	echo text >file
+	for socket in file "$PWD" none; do
+		refused socle create -b bundle --console-socket "$socket" "$c"
+		says "connect" "$socket"
+	done
+	same text "$(cat file)"
+	config '.process.terminal = false'
+	program 'exec sleep 1000'
+	detach "$c"
+	run -255 --separate-stderr socle exec -t -d --console-socket file "$c" true
+	[[ $stderr == *'connect "file": '* ]]
+	gone "$c"
+}
+
+@test "terminal: exec has the caller's size, and the one that its process object asks for" {
+	config '.process.terminal = false'
+	program 'exec sleep 1000'
+	detach "$c"
+	cat >session <<-EOF_
+		stty rows 33 cols 77
+		"$SOCLE" --root "$root" exec -t "$c" stty size
+	EOF_
+	run -0 script -qec "sh session" /dev/null </dev/null
+	[[ $output == *"33 77"* ]]
+	echo '{"args": ["sh", "-c", "stty size >/tmp/size"], "cwd": "/", "user": {"uid": 0, "gid": 0}, "env": ["PATH=/bin"],
+		"terminal": true, "consoleSize": {"height": 11, "width": 22}}' >process
+	background "$SOCLE_BUILD/recvtty" socket
+	eventually test -S socket
+	config '.root.readonly = false'
+	gone "$c"
+	detach "$c"
+	socle exec -d --process process --console-socket socket "$c" </dev/null
+	eventually says_in "$bundle/rootfs/tmp/size" "11 22"
+	gone "$c"
+}
+
 @test "terminal: run --detach with a console socket" {
 	program 'echo "said by $$"; sleep 1000'
 	background "$SOCLE_BUILD/recvtty" socket
