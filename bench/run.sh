@@ -188,6 +188,16 @@ for name in socle runc crun; do
 done
 measure "state (empty: a C program that does nothing, dynamically linked)" -n "$rounds" "${candidates[@]}"
 
+# A further process in the created containers of above, beside one that only joins the namespaces.
+inside=$(in_ns socle ${call[socle]} state "$id-socle" 2>/dev/null | sed -n 's/.*"pid": *\([0-9]*\).*/\1/p')
+if [ -n "$inside" ]; then
+	candidates=(nsenter "nsenter -t $inside -a /bin/true")
+	for name in socle runc crun; do
+		[ -z "${call[$name]}" ] || candidates+=("$name" "${ns[$name]} ${call[$name]} exec $id-$name /bin/true")
+	done
+	measure "exec /bin/true in a container" -n "$rounds" "${candidates[@]}"
+fi
+
 # Podman's default seccomp profile, for this machine and the capabilities of bench/config.json.
 podman_profile=/usr/share/containers/seccomp.json
 if [ -r "$podman_profile" ] && there jq && [ -n "${call[socle]}" ]; then
@@ -349,6 +359,7 @@ if [ -n "${call[socle]}" ]; then
 	goal "run with a seccomp profile: at most 1.15 x without" "$(median seccomp: socle-seccomp)" "$(of "$(median seccomp: socle)" 1.15)"
 	goal "run: at most 0.2 x runc (ms)" "$(median run socle)" "$(of "$(median run runc)" 0.2)"
 	goal "state: at most 1.5 x empty + 0.3 ms" "$(median state socle)" "$(of "$(median state empty)" 1.5 0.3)"
+	goal "exec: at most 1.6 x nsenter (ms)" "$(median exec socle)" "$(of "$(median exec nsenter)" 1.6)"
 	goal "copyup: at most cp -a (ms)" "$(median copyup socle)" "$(median copyup cp)"
 	goal "5,000 mounts on the host: at most 1.2 x 20 (ms)" "$(median host socle-5000)" "$(of "$(median host socle-20)" 1.2)"
 	goal "a mount of 1,000: at most 1.5 x one of 100 (us)" "$(each socle 1000)" "$(of "$(each socle 100)" 1.5)"
