@@ -476,11 +476,11 @@ EOF2
 	[ -n "$v2" ] || skip "no cgroup version 2 here"
 	cat >probe <<'EOF2'
 		mkdir only && mount --bind "$v2" only && umount -R /sys/fs/cgroup && mount --move only /sys/fs/cgroup || exit 9
-		"$SOCLE" --root "$root" run -d -b bundle "$c" </dev/null >out 2>&1
+		"$SOCLE" --root "$root" run -d -b bundle "$c" </dev/null >>out 2>&1
 		until grep -q "No such device" out; do sleep 0.05; done
 		echo '{"devices": [{"allow": false}]}' | "$SOCLE" --root "$root" update -r - "$c"
 		: >out
-		until grep -q null out; do sleep 0.05; done
+		until grep -q "not permitted" out && grep -q null out; do sleep 0.05; done
 		cat out
 		echo '{"devices": [{"allow": true}]}' | "$SOCLE" --root "$root" update -r - "$c"
 		: >out
