@@ -321,6 +321,72 @@ candidates_for "" "$bundle" -20 "$ns_few"
 candidates_for "" "$bundle" -5000 "$ns_thousands"
 measure "host with 20 mounts and with 5,000" -n "$few" "${candidates[@]}"
 
+# --- many at a time, and little memory
+# ------------------------------------------------------------------------------------------
+
+# rate NAME COMMAND…: containers a second, of a hundred two at a time; % is the container's id
+rate() {
+	local name=$1 begin=${EPOCHREALTIME/[.,]/}
+	shift
+	seq 100 | timeout 60 xargs -P 2 -I % "$@" >/dev/null 2>"$tmp/rate" 3>&- || { echo "  $name: $(tail -n 1 "$tmp/rate")"; return; }
+	awk -v n="$name" -v us=$((${EPOCHREALTIME/[.,]/} - begin)) 'BEGIN { printf "  %-10s %8.1f\n", n, 100 * 1e6 / us }'
+}
+
+echo
+echo "a hundred runs, two at a time: containers a second"
+rate floor "$bin/floor" run "$bundle/rootfs" /bin/true
+for name in socle runc; do
+	# shellcheck disable=SC2086 # words
+	[ -n "${call[$name]}" ] && rate "$name" ${call[$name]} run --bundle "$bundle" "$id-$name-%"
+done
+
+# runs_within KIB NAME: does a container start three times below a cgroup with that memory?
+runs_within() {
+	local name=$2
+	echo $(($1 * 1024)) >"$above/$limit_file" || return
+	for _ in 1 2 3; do
+		# shellcheck disable=SC2086 # words
+		timeout 10 ${call[$name]} run --bundle "$tmp/little" "$id-little" </dev/null >/dev/null 2>&1 || {
+			${call[$name]} delete --force "$id-little" >/dev/null 2>&1
+			return 1
+		}
+	done
+}
+
+# The smallest limit of a cgroup above, in steps of 16 KiB.
+least_memory() {
+	local low=0 high=512 middle # 16 KiB each
+	runs_within $((high * 16)) "$1" || return
+	while [ $((high - low)) -gt 1 ]; do
+		middle=$(((low + high) / 2))
+		if runs_within $((middle * 16)) "$1"; then high=$middle; else low=$middle; fi
+	done
+	echo $((high * 16))
+}
+
+above='' limit_file=memory.limit_in_bytes
+if [ -e /sys/fs/cgroup/memory/$limit_file ]; then
+	above=/sys/fs/cgroup/memory/socle-bench-above
+elif grep -qw memory /sys/fs/cgroup/cgroup.subtree_control 2>/dev/null; then
+	above=/sys/fs/cgroup/socle-bench-above limit_file=memory.max
+fi
+if [ -n "$above" ] && mkdir -p "$above"; then
+	[ $limit_file = memory.limit_in_bytes ] || echo +memory >"$above/cgroup.subtree_control"
+	mkdir "$tmp/little"
+	jq --arg root "$bundle/rootfs" '.root.path = $root | .linux.cgroupsPath = "/socle-bench-above/little"' \
+		"$bundle/config.json" >"$tmp/little/config.json"
+	echo
+	echo "the least memory of a cgroup above in which a container starts (KiB)"
+	for name in socle runc; do
+		[ -n "${call[$name]}" ] || continue
+		little=$(least_memory "$name")
+		[ "$name" != socle ] || socle_little=$little
+		printf '  %-10s %8s\n' "$name" "${little:-more than 8192}"
+	done
+else
+	echo "no memory controller: the least memory is not measured"
+fi
+
 # --- the goals
 # ----------------------------------------------------------------------------------------------
 
@@ -367,6 +433,7 @@ if [ -n "${call[socle]}" ]; then
 	for what in run create state; do
 		goal "$what: peak memory of any process under 2 MB (KiB)" "$(peak $what socle)" 1953
 	done
+	goal "a cgroup above with 512 KiB of memory is enough" "$socle_little" 512
 	loaded=$(LD_TRACE_LOADED_OBJECTS=1 "$build/socle" | awk '$1 !~ /linux-vdso|ld-linux|libc\.so/' | wc -l)
 	goal "shared objects besides libc" "$loaded" 0
 fi
