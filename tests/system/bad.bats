@@ -440,3 +440,33 @@ EOF2
 	refused socle --systemd-cgroup create -b "$bundle" "$c"
 	says 'systemd is not what this host runs (there is no "/run/systemd/system")'
 }
+
+@test "bad: a limit above its hard one, an unknown limit, scheduler, execution domain and its flag" {
+	config '.process.rlimits = [{"type": "RLIMIT_NOFILE", "soft": 11, "hard": 10}]'
+	bad /process/rlimits/0/soft
+	config '.process.rlimits = [{"type": "RLIMIT_NONE", "soft": 1, "hard": 1}]'
+	bad /process/rlimits/0/type
+	unconfigured
+	config '.process.scheduler = {"policy": "SCHED_NONE"}'
+	bad /process/scheduler/policy
+	unconfigured
+	config '.linux.personality = {"domain": "LINUX64"}'
+	bad /linux/personality/domain
+	config '.linux.personality = {"domain": "LINUX32", "flags": ["ADDR_NO_RANDOMIZE"]}'
+	bad /linux/personality/flags
+}
+
+@test "bad: a hard limit that the kernel does not grant to the caller" {
+	config '.process.rlimits = [{"type": "RLIMIT_NOFILE", "soft": 99999999999, "hard": 99999999999}]'
+	bad "rlimit NOFILE" prlimit /process/rlimits/0
+}
+
+@test "bad: an unknown signal" {
+	program 'exec sleep 1000'
+	detach "$c"
+	for signal in SIGNONE 0x9 -1 65 RTMAX+1 ''; do
+		refused socle kill "$c" "$signal"
+		becomes "$c" running
+	done
+	gone "$c"
+}

@@ -12,25 +12,25 @@ setup() {
 	holder=$!
 	eventually says_in background.out ready
 	device=v0
-	host ip link add v0 type veth peer name v1 2>/dev/null || host ip link add v0 type dummy 2>/dev/null ||
+	outside ip link add v0 type veth peer name v1 2>/dev/null || outside ip link add v0 type dummy 2>/dev/null ||
 		skip "a kernel without veth and dummy devices"
 	program 'ip -o addr; ip -o link'
 }
 teardown() { finish; }
 
-host() { nsenter --net="/proc/$holder/ns/net" -- "$@"; }
-there() { host "$SOCLE" --root "$root" "$@"; }
+outside() { nsenter --net="/proc/$holder/ns/net" -- "$@"; }
+there() { outside "$SOCLE" --root "$root" "$@"; }
 
 # devices: the host's, without its lo
-devices() { host ip -o link | sed -E 's/^[0-9]+: ([^:@]*).*/\1/' | grep -v '^lo$' | sort | tr '\n' ' '; }
+devices() { outside ip -o link | sed -E 's/^[0-9]+: ([^:@]*).*/\1/' | grep -v '^lo$' | sort | tr '\n' ' '; }
 
 @test "netDevices: with its addresses, and up" {
-	host ip addr add 10.1.2.3/24 brd + dev v0
-	host ip addr add 2001:db8::5/64 dev v0 nodad
-	host ip addr add 10.9.9.9/32 dev v0 scope link
-	host ip addr add 10.8.8.8/24 dev v0 valid_lft 1000 preferred_lft 1000
-	host ip link set v0 mtu 1400 address 02:00:00:00:00:07
-	host ip link set v0 up
+	outside ip addr add 10.1.2.3/24 brd + dev v0
+	outside ip addr add 2001:db8::5/64 dev v0 nodad
+	outside ip addr add 10.9.9.9/32 dev v0 scope link
+	outside ip addr add 10.8.8.8/24 dev v0 valid_lft 1000 preferred_lft 1000
+	outside ip link set v0 mtu 1400 address 02:00:00:00:00:07
+	outside ip link set v0 up
 	config '.linux.netDevices.v0 = {}'
 	program 'ip -o addr show dev v0; ip -o link show dev v0; cat /sys/class/net/v0/address'
 	run -0 there run -b "$bundle" "$c" </dev/null
@@ -40,7 +40,7 @@ devices() { host ip -o link | sed -E 's/^[0-9]+: ([^:@]*).*/\1/' | grep -v '^lo$
 }
 
 @test "netDevices: a new name, and a template of one" {
-	host ip link add w0 type veth peer name w1
+	outside ip link add w0 type veth peer name w1
 	config '.linux.netDevices = {"v0": {"name": "inside"}, "w0": {"name": "eth%d"}, "w1": {"name": "eth%d"}}'
 	program 'ls /sys/class/net; cat /sys/class/net/*/flags | sort | uniq -c'
 	run -0 there run -b "$bundle" "$c" </dev/null
@@ -63,7 +63,7 @@ devices() { host ip -o link | sed -E 's/^[0-9]+: ([^:@]*).*/\1/' | grep -v '^lo$
 	background unshare --net sh -c 'echo joined; exec sleep 1000'
 	joined=$!
 	eventually says_in background.out joined
-	host ip addr add 10.1.2.3/24 dev v0
+	outside ip addr add 10.1.2.3/24 dev v0
 	config '.linux.netDevices.v0.name = "x"'
 	join network "/proc/$joined/ns/net"
 	program 'exec sleep 1000'
@@ -75,7 +75,7 @@ devices() { host ip -o link | sed -E 's/^[0-9]+: ([^:@]*).*/\1/' | grep -v '^lo$
 }
 
 @test "netDevices: in a new user namespace" {
-	host ip addr add 10.1.2.3/24 dev v0
+	outside ip addr add 10.1.2.3/24 dev v0
 	config '.linux.netDevices.v0 = {} | .linux.namespaces += [{"type": "user"}]
 		| .linux.uidMappings = [{"containerID": 0, "hostID": 100000, "size": 65536}] | .linux.gidMappings = .linux.uidMappings'
 	run -0 there run -b "$bundle" "$c" </dev/null
@@ -98,18 +98,18 @@ devices() { host ip -o link | sed -E 's/^[0-9]+: ([^:@]*).*/\1/' | grep -v '^lo$
 }
 
 @test "netDevices: what was moved before an error comes back, with its addresses and as it was" {
-	host ip link add w0 type veth peer name w1
-	host ip addr add 10.1.2.3/24 dev v0
-	host ip link set v0 up
+	outside ip link add w0 type veth peer name w1
+	outside ip addr add 10.1.2.3/24 dev v0
+	outside ip link set v0 up
 	before=$(devices)
 	config '.linux.netDevices = {"v0": {"name": "a"}, "w0": {"name": "b"}, "w1": {"name": "b"}}'
 	refused there create -b "$bundle" "$c" </dev/null
 	says 'already has a device "b"'
 	same "$before" "$(devices)"
-	run -0 host ip -o addr show dev v0
+	run -0 outside ip -o addr show dev v0
 	[[ $output == *10.1.2.3/24* ]]
-	run -0 host cat /proc/net/dev
-	[[ $(host ip -o link show dev v0) == *[,\<]UP[,\>]* && $(host ip -o link show dev w0) != *[,\<]UP[,\>]* ]]
+	run -0 outside cat /proc/net/dev
+	[[ $(outside ip -o link show dev v0) == *[,\<]UP[,\>]* && $(outside ip -o link show dev w0) != *[,\<]UP[,\>]* ]]
 	config '.linux.netDevices = {"v0": {"name": "a"}} | .process.args = ["/none"]'
 	refused there run -b "$bundle" "$c" </dev/null
 	same "$before" "$(devices)"
