@@ -52,6 +52,13 @@ static struct strings remaining_cgroups(const struct journal *j, const char *own
 	return own;
 }
 
+static void remove_parents(const struct journal *j)
+{
+	for (size_t i = j->n; i-- > 0;)
+		if (j->items[i].kind == JOURNAL_CGROUP && is_parent(j, i))
+			cgroup_remove_empty(j->items[i].value);
+}
+
 /* First what is the container's own, then the parents, the last made first.  Whatever is still alive is killed all at
  * once, as not each of the cgroups has the means to hold it or to kill it. */
 static int undo_cgroups(const struct journal *j, const char *owner, struct arena *a, struct err *e)
@@ -66,10 +73,18 @@ static int undo_cgroups(const struct journal *j, const char *owner, struct arena
 			*e = one;
 		r = -1;
 	}
-	for (size_t i = 0; r == 0 && i < j->n; i++)
-		if (j->items[j->n - 1 - i].kind == JOURNAL_CGROUP && is_parent(j, j->n - 1 - i))
-			cgroup_remove_empty(j->items[j->n - 1 - i].value);
+	if (r == 0)
+		remove_parents(j);
 	return r;
+}
+
+/* One that holds something stays, whosever it is. */
+static void remove_empty_cgroups(const struct journal *j)
+{
+	for (size_t i = 0; i < j->n; i++)
+		if (j->items[i].kind == JOURNAL_CGROUP && !is_parent(j, i))
+			cgroup_remove_empty(j->items[i].value);
+	remove_parents(j);
 }
 
 static const char *find_unit(const struct journal *j)
@@ -80,8 +95,8 @@ static const char *find_unit(const struct journal *j)
 	return NULL;
 }
 
-/* The cgroups of a unit that is somebody else's are theirs, too.  What can be killed is killed even if systemd does not
- * answer. */
+/* The cgroups of a unit that is somebody else's are theirs, too, but for those that it does not use: systemd has none in
+ * some hierarchies of version 1.  What can be killed is killed even if systemd does not answer. */
 static int undo_unit(const struct journal *j, const char *owner, struct arena *a, struct err *e)
 {
 	const char *name = find_unit(j);
@@ -90,8 +105,10 @@ static int undo_unit(const struct journal *j, const char *owner, struct arena *a
 		return undo_cgroups(j, owner, a, e);
 	_cleanup_(unit_done) struct unit unit = { 0 };
 	int found = unit_find(name, owner, a, &unit, e);
-	if (found == 0 && unit.foreign)
+	if (found == 0 && unit.foreign) {
+		remove_empty_cgroups(j);
 		return 0;
+	}
 	int r = undo_cgroups(j, owner, a, &second);
 	if (found < 0) {
 		err_also(e, &second);
