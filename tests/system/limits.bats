@@ -406,7 +406,7 @@ unlimited_v1=$(mounted=$(awk '$0 ~ / - cgroup .*[ ,]memory(,|$)/ { print $5; exi
 		refused socle update "$option" "$c"
 	done
 	refused socle update --l3-cache-schema L3:0=f "$c"
-	says "--l3-cache-schema"
+	says /linux/intelRdt
 	echo '{"pids": {"limit": "many"}}' >resources
 	refused socle update -r resources "$c"
 	says "resources" "/pids/limit"
