@@ -215,7 +215,9 @@ int plan_cgroups(struct planner *p)
 	if (p->scope)
 		plan_enter_cgroups(p); /* what holds init itself could hand no controllers down */
 	plan_resources(p);
-	return plan_cgroup_settings(p);
+	TRY(plan_cgroup_settings(p));
+	plan_cgroup_owner(p);
+	return 0;
 }
 
 /* ---- the cgroup mount (R16, R17) -------------------------------------------------------------------------- */

@@ -272,6 +272,7 @@ static int plan_all(struct planner *p)
 		plan_enter_cgroups(p);
 	plan_join(p);
 	plan_bridge(p);
+	TRY(plan_delegate(p));
 	if (plan_root_is_late(p))
 		TRY(plan_sources_as_caller(p));
 	plan_host_pid(p);

@@ -10,7 +10,7 @@
 
 const char *const status_names[N_STATUS + 1] = { "creating", "created", "running", "stopped", "paused", NULL };
 const char *const stage_names[N_STAGES + 1] = { "host", "bridge", "init", NULL };
-const char *const sync_names[N_SYNC + 1] = { "error",  "init's pid", "taken over", "placed", "mapped", "mounted", "hooked",
+const char *const sync_names[N_SYNC + 1] = { "error",  "init's pid", "taken over", "placed", "joined", "mapped", "mounted", "hooked",
 					     "console", "listener", "ready", "made", "go", NULL };
 
 static const char *const rdt_names[] = { "own", "there", NULL };
@@ -185,6 +185,9 @@ const struct op_def op_defs[N_OPS] = {
 				FIELDS(F(op_cgroup_check, "cgroup", cgroup, NEEDED),
 				       F(op_cgroup_check, "", file, NEEDED | STEP),
 				       F(op_cgroup_check, "below", limit, 0))),
+	[OP_CGROUP_OWNER] = DEF("cgroup owner", HOST, op_cgroup_owner,
+				FIELDS(F(op_cgroup_owner, "", dir, NEEDED), F(op_cgroup_owner, "cgroup", cgroup, NEEDED),
+				       F(op_cgroup_owner, "uid", uid, 0))),
 	[OP_DEVICE_FILTER] = DEF("device filter", HOST, op_device_filter,
 				 FIELDS(F(op_device_filter, "cgroup", cgroup, NEEDED),
 					F(op_device_filter, "program", program, 0))),

@@ -106,6 +106,7 @@ struct op_cgroup_controllers {
 	struct texts needed, wished;
 };
 struct op_cgroup_check { struct slot cgroup; struct text file; uint64_t limit; }; /* what is used is less */
+struct op_cgroup_owner { struct slot cgroup; struct text dir; uint32_t uid; }; /* of version 2: its new owner */
 struct op_device_filter { struct slot cgroup; struct numbers program; }; /* struct bpf_insn as pairs of numbers */
 struct op_open_process { int64_t pid; uint64_t start; struct fills keep; };
 struct op_open_cgroup {
@@ -270,6 +271,7 @@ enum sync {
 	SYNC_INIT_PID,	/* bridge to host, with init's pidfd */
 	SYNC_TAKEN,	/* host to init: the bridge's last word has been heard */
 	SYNC_PLACED,	/* host to init: it is in its cgroups */
+	SYNC_JOINED,	/* init to host: it is in its namespaces */
 	SYNC_MAPPED,	/* host to bridge or init: id maps are written */
 	SYNC_MOUNTED,	/* init to host: mounts are there, the old root still is */
 	SYNC_HOOKED,	/* host to init: the runtime's hooks have run */
@@ -285,7 +287,7 @@ extern const char *const sync_names[N_SYNC + 1];
 enum op_kind {
 	OP_NONE,
 	/* host */
-	OP_STATE_DIR, OP_FIFO, OP_UNIT, OP_UNIT_SET, OP_UNIT_ATTACH, OP_CGROUP, OP_CGROUP_CONTROLLERS, OP_CGROUP_SET, OP_CGROUP_CHECK, OP_DEVICE_FILTER, OP_RDT_GROUP, OP_RDT_ENTER, OP_OPEN_PROCESS, OP_OPEN_CGROUP, OP_OPEN_NS, OP_CLONE, OP_RECORD,
+	OP_STATE_DIR, OP_FIFO, OP_UNIT, OP_UNIT_SET, OP_UNIT_ATTACH, OP_CGROUP, OP_CGROUP_CONTROLLERS, OP_CGROUP_SET, OP_CGROUP_CHECK, OP_CGROUP_OWNER, OP_DEVICE_FILTER, OP_RDT_GROUP, OP_RDT_ENTER, OP_OPEN_PROCESS, OP_OPEN_CGROUP, OP_OPEN_NS, OP_CLONE, OP_RECORD,
 	OP_ID_MAPS, OP_ID_NAMESPACE, OP_NET_DEVICE, OP_NOTIFY, OP_HOOK_OUTPUT, OP_OOM, OP_HOOK, OP_LISTENER,
 	/* any */
 	OP_SOURCE, OP_RELABEL, OP_COMMAND, OP_TELL, OP_AWAIT,

@@ -108,7 +108,11 @@ int plan_name_cgroups(struct planner *p); /* before all others */
 int plan_cgroups(struct planner *p); /* made, and with their limits */
 int plan_cgroup_settings(struct planner *p);
 void plan_enter_cgroups(struct planner *p);
+/* delegate.c */
+void plan_cgroup_owner(struct planner *p);
+int plan_delegate(struct planner *p); /* once init is in its namespaces */
 /* settings.c */
+void plan_hand_down(struct planner *p, size_t i, const char *dir, const struct strings *needed); /* controllers */
 int plan_settle(struct planner *p, const struct spec_resources *now); /* what is to be written, into p->limits */
 void plan_resources(struct planner *p);
 void plan_late_resources(struct planner *p); /* once the container's process is there */

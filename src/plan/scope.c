@@ -134,8 +134,7 @@ static const char *find_annotation(const struct spec *spec, const char *key)
 	return NULL;
 }
 
-/* "/NAME", or "" without the annotation, which may also be there and empty. */
-static int read_below(const struct spec *spec, const char *key, struct arena *a, const char **ret, struct err *e)
+int scope_read_below(const struct spec *spec, const char *key, struct arena *a, const char **ret, struct err *e)
 {
 	const char *name = find_annotation(spec, key);
 	*ret = "";
@@ -157,7 +156,7 @@ int scope_read(const struct spec *spec, const char *id, const struct facts *f, s
 	*ret = (struct scope){ 0 };
 	TRY(read_path(spec->linux_ ? spec->linux_->cgroups_path : NULL, id, f->systemd->user, a, ret, e));
 	TRY(find_cgroup(f->systemd->control_group, a, ret, e));
-	return read_below(spec, SUBGROUP, a, &ret->below, e);
+	return scope_read_below(spec, SUBGROUP, a, &ret->below, e);
 }
 
 const char *plan_unit_name(const struct spec *spec, const char *id, const struct facts *f, struct arena *a)

@@ -23,6 +23,9 @@ struct scope {
 int scope_read(const struct spec *spec, const char *id, const struct facts *facts, struct arena *a, struct scope *ret,
 	       struct err *e);
 
+/* The cgroup below another that an annotation names: "/NAME", or "" without it; it may also be there and empty. */
+int scope_read_below(const struct spec *spec, const char *key, struct arena *a, const char **ret, struct err *e);
+
 /* "a-b.slice" is at /a.slice/a-b.slice; "-.slice" at "".  NULL if it is no slice's name. */
 const char *scope_slice_path(const char *slice, struct arena *a);
 

@@ -48,24 +48,31 @@ static struct strings other_controllers(struct planner *p, const char *available
 	return l;
 }
 
+void plan_hand_down(struct planner *p, size_t i, const char *dir, const struct strings *needed)
+{
+	const struct hierarchy *h = &p->facts->hierarchies.items[i];
+	struct strings wished = { 0 };
+	if (p->request && h->available) /* not for `update` */
+		wished = other_controllers(p, h->available, needed);
+	if (needed->n + wished.n == 0)
+		return;
+	struct op_cgroup_controllers op = { plan_text(&p->plan, h->mount), plan_text(&p->plan, dir),
+					    plan_texts(&p->plan, needed), plan_texts(&p->plan, &wished) };
+	HOST_ADD(p, OP_CGROUP_CONTROLLERS, &op);
+}
+
 static void plan_controllers(struct planner *p)
 {
 	for (size_t i = 0; i < p->facts->hierarchies.n; i++) {
 		const struct hierarchy *h = &p->facts->hierarchies.items[i];
 		if (!is_v2(p, i) || !h->available || p->cgroups[i].cgroup.n < 0)
 			continue;
-		struct strings needed = needed_controllers(p, i), wished = { 0 };
-		if (p->request) /* not for `update` */
-			wished = other_controllers(p, h->available, &needed);
-		if (needed.n + wished.n == 0)
-			continue;
-		struct op_cgroup_controllers op = { plan_text(&p->plan, h->mount), plan_text(&p->plan, p->cgroups[i].dir),
-						    plan_texts(&p->plan, &needed), plan_texts(&p->plan, &wished) };
+		struct strings needed = needed_controllers(p, i);
 		if (needed.n)
 			plan_origin(&p->plan, "/linux/resources");
 		else
 			plan_because(&p->plan, "what is used is counted by them");
-		HOST_ADD(p, OP_CGROUP_CONTROLLERS, &op);
+		plan_hand_down(p, i, p->cgroups[i].dir, &needed);
 	}
 }
 

@@ -267,6 +267,14 @@ static int perform_host_cgroup_enter(struct run *r, const struct op *op, struct 
 	return 0;
 }
 
+static int perform_cgroup_owner(struct run *r, const struct op *op, struct err *e)
+{
+	const struct op_cgroup_owner *a = ARGS(op_cgroup_owner, r, op);
+	if (cgroup_set_owner(run_slot(r, a->cgroup), a->uid, e) < 0)
+		return err_note(e, "the cgroup \"%s\" is to belong to uid %u, the container's root", run_str(r, a->dir), a->uid);
+	return 0;
+}
+
 static int perform_device_filter(struct run *r, const struct op *op, struct err *e)
 {
 	const struct op_device_filter *a = ARGS(op_device_filter, r, op);
@@ -417,6 +425,7 @@ static perform_fn *const table[N_OPS] = {
 	[OP_CGROUP_CONTROLLERS] = perform_cgroup_controllers,
 	[OP_CGROUP_SET] = perform_cgroup_set,
 	[OP_CGROUP_CHECK] = perform_cgroup_check,
+	[OP_CGROUP_OWNER] = perform_cgroup_owner,
 	[OP_CGROUP_ENTER] = perform_host_cgroup_enter,
 	[OP_DEVICE_FILTER] = perform_device_filter,
 	[OP_OPEN_NS] = perform_open_ns,

@@ -134,6 +134,26 @@ bool cgroup_is_somebody_elses(const char *path, const char *owner)
 	return n > 0 && ((size_t)n != strlen(owner) || memcmp(mark, owner, (size_t)n) != 0);
 }
 
+/* The kernel's list, since Linux 4.15; before, it was this one. */
+#define DELEGATED      "/sys/kernel/cgroup/delegate"
+#define DELEGATED_ONCE "cgroup.procs\ncgroup.subtree_control\ncgroup.threads\nmemory.oom.group\n"
+
+int cgroup_set_owner(int dir, uint32_t uid, struct err *e)
+{
+	char list[4096];
+	struct err ignored = { 0 };
+	if (fd_read_file_at(AT_FDCWD, DELEGATED, list, sizeof(list), &ignored) <= 0)
+		snprintf(list, sizeof(list), "%s", DELEGATED_ONCE);
+	for (char *name = list, *end; *name; name = end) {
+		end = name + span_until(name, "\n");
+		if (*end)
+			*end++ = 0;
+		if (fchownat(dir, name, uid, (gid_t)-1, AT_SYMLINK_NOFOLLOW) < 0 && errno != ENOENT)
+			return err_call(e, "fchownat", name);
+	}
+	return fchown(dir, uid, (gid_t)-1) < 0 ? err_call(e, "fchown", NULL) : 0;
+}
+
 /* ---- trees of cgroups ------------------------------------------------------------------------------------- */
 
 typedef int leave_fn(struct walk *w, const struct walk_dir *parent, const char *name, struct walk_dir *d, struct err *e);

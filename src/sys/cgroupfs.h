@@ -40,6 +40,9 @@ int cgroup_each_process(const char *path, int (*see)(void *data, int pid), void 
 void cgroup_mark(int dir, const char *owner);
 bool cgroup_is_somebody_elses(const char *path, const char *owner);
 
+/* Give a cgroup of version 2 to `uid`: the directory, and what the kernel names as safe to give away with it. */
+int cgroup_set_owner(int dir, uint32_t uid, struct err *e);
+
 /* Does it hold processes, or not exist at all? */
 int cgroup_is_populated(int dir, bool *ret_yes, struct err *e);
 

@@ -207,6 +207,75 @@ null
 full"
 }
 
+# with_userns: the container has a user namespace, and may write to its cgroups
+with_userns() {
+	config '.linux.namespaces += [{"type": "user"}] | .linux.uidMappings = [{"containerID": 0, "hostID": 100000, "size": 65536}]
+		| .linux.gidMappings = .linux.uidMappings | .mounts |= map(if .type == "cgroup" then .options -= ["ro"] else . end)'
+}
+
+# What belongs to the container's root says 0 there, and what is the host's 65534.
+@test "cgroups: with version 2 alone, one that can be written belongs to the root of the user namespace" {
+	has_v2
+	with_userns
+	program 'cd /sys/fs/cgroup; stat -c "%n %u" . cgroup.procs cgroup.subtree_control cgroup.max.depth
+		mkdir a b && echo 0 >a/cgroup.procs && echo 0 >b/cgroup.procs && sed -n "s/^0:://p" /proc/self/cgroup'
+	run -0 with_only_v2
+	same ". 0
+cgroup.procs 0
+cgroup.subtree_control 0
+cgroup.max.depth 65534
+/b"
+	same "" "$(its_cgroups "$c")"
+}
+
+@test "cgroups: with version 2 alone, one that cannot be written stays the host's, and so without a cgroup namespace" {
+	has_v2
+	with_userns
+	program 'cd /sys/fs/cgroup; stat -c "%n %u" . cgroup.procs'
+	config '.mounts |= map(if .type == "cgroup" then .options += ["ro"] else . end)'
+	run -0 with_only_v2
+	same ". 65534
+cgroup.procs 65534"
+	config '.mounts |= map(if .type == "cgroup" then .options -= ["ro"] else . end)'
+	without cgroup
+	run -0 with_only_v2
+	same ". 65534
+cgroup.procs 65534"
+}
+
+@test "cgroups: with version 2 alone, run.oci.delegate-cgroup is one below the container's, which its process is in" {
+	has_v2
+	with_userns
+	config '.annotations = {"run.oci.delegate-cgroup": "payload"}'
+	program 'sed -n "s/^0:://p" /proc/self/cgroup; cd /sys/fs/cgroup; cat cgroup.procs; stat -c "%n %u" . cgroup.procs payload payload/cgroup.procs
+		mkdir payload/x && echo 0 >payload/x/cgroup.procs && sed -n "s/^0:://p" /proc/self/cgroup
+		mkdir y 2>/dev/null || echo none'
+	run -0 with_only_v2
+	same "/payload
+. 65534
+cgroup.procs 65534
+payload 0
+payload/cgroup.procs 0
+/payload/x
+none"
+	same "" "$(its_cgroups "$c")"
+}
+
+@test "cgroups: run.oci.delegate-cgroup is a name, in a hierarchy of version 2 of whatever host, or an error" {
+	program 'sed -n "s/^0:://p" /proc/self/cgroup'
+	config '.annotations = {"run.oci.delegate-cgroup": "../x"}'
+	refused inside
+	says '"../x" cannot be the name of a cgroup' "/annotations/run.oci.delegate-cgroup"
+	config '.annotations = {"run.oci.delegate-cgroup": ""}'
+	has_v2
+	run -0 inside
+	same /
+	config '.annotations = {"run.oci.delegate-cgroup": "payload"}'
+	run -0 inside
+	same /payload
+	same "" "$(its_cgroups "$c")"
+}
+
 @test "cgroups: with version 1 alone" {
 	[ "$(stat -f -c %T /sys/fs/cgroup)" != cgroup2fs ] || skip "version 2 alone"
 	cat >probe <<'EOF2'
