@@ -77,6 +77,9 @@ teardown() { finish; }
 	[[ $output != *"$bundle"* ]]
 }
 
+# The operations that the configuration asks for, without their numbers: who has no privileges gets more ways out.
+asked() { tr -s ' ' | sed -nE 's/^init [0-9]+ (.*) (\/[^ ]*)$/\1 \2/p'; }
+
 @test "api: what would be done needs no privilege and changes nothing" {
 	run -0 "$SOCLE_BUILD/example-from-config" "$bundle"
 	[[ $output == *"mount "*"on=/proc "*"/mounts/0"*"change root"*"by=pivot_root"* ]]
@@ -86,10 +89,10 @@ teardown() { finish; }
 	mkdir -p "$BATS_RUN_TMPDIR/bundle"
 	cp "$bundle/config.json" "$BATS_RUN_TMPDIR/bundle"
 	chmod 644 "$BATS_RUN_TMPDIR/bundle/config.json"
-	whole=$(tr -s ' ' <<<"$output")
+	whole=$(asked <<<"$output")
 	run -0 setpriv --reuid 65534 --regid 65534 --clear-groups env LD_LIBRARY_PATH="$BATS_RUN_TMPDIR" \
 		"$BATS_RUN_TMPDIR/example-from-config" "$BATS_RUN_TMPDIR/bundle"
-	same "${whole//$bundle/$BATS_RUN_TMPDIR/bundle}" "$(tr -s ' ' <<<"$output")"
+	same "${whole//$bundle/$BATS_RUN_TMPDIR/bundle}" "$(asked <<<"$output")"
 	run -125 setpriv --reuid 65534 --regid 65534 --clear-groups env LD_LIBRARY_PATH="$BATS_RUN_TMPDIR" \
 		"$BATS_RUN_TMPDIR/example-from-config" "$BATS_RUN_TMPDIR/bundle" true
 	[[ $output == *"no privilege to mount (CAP_SYS_ADMIN)"*"Operation not permitted"* ]]
