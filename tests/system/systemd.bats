@@ -151,6 +151,23 @@ subgroup() {
 @test "systemd: run.oci.systemd.subgroup is a cgroup below the scope" { there any subgroup; }
 @test "systemd: … with version 1" { there v1 subgroup; }
 
+# Init has a scope made around it before there is anything below it to be moved to.
+delegated() {
+	config '.annotations = {"run.oci.systemd.subgroup": "container", "run.oci.delegate-cgroup": "payload"}
+		| .linux.namespaces += [{"type": "user"}] | .linux.uidMappings = [{"containerID": 0, "hostID": 100000, "size": 65536}]
+		| .linux.gidMappings = .linux.uidMappings | .mounts |= map(if .type == "cgroup" then .options -= ["ro"] else . end)'
+	program 'sleep 1000'
+	made "$c"
+	same "/system.slice/$unit/container/payload" "$(cgroup_in "$c")"
+	socle start "$c"
+	run -0 socle exec "$c" stat -c "%n %u" /sys/fs/cgroup/cgroup.procs /sys/fs/cgroup/payload/cgroup.procs
+	same "/sys/fs/cgroup/cgroup.procs 65534
+/sys/fs/cgroup/payload/cgroup.procs 0"
+	gone "$c"
+	no_unit "$unit"
+}
+@test "systemd: run.oci.delegate-cgroup is one below, and the container's" { there v2 delegated; }
+
 devices() {
 	config '.linux.resources.devices = [{"allow": true, "type": "c", "major": 10, "minor": 229, "access": "rw"}]'
 	program 'sleep 1000'
