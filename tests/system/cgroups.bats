@@ -249,7 +249,8 @@ cgroup.procs 65534"
 	config '.annotations = {"run.oci.delegate-cgroup": "payload"}'
 	program 'sed -n "s/^0:://p" /proc/self/cgroup; cd /sys/fs/cgroup; cat cgroup.procs; stat -c "%n %u" . cgroup.procs payload payload/cgroup.procs
 		mkdir payload/x && echo 0 >payload/x/cgroup.procs && sed -n "s/^0:://p" /proc/self/cgroup
-		mkdir y 2>/dev/null || echo none'
+		mkdir y 2>/dev/null || echo none
+		cmp cgroup.controllers payload/cgroup.controllers && echo handed down'
 	run -0 with_only_v2
 	same "/payload
 . 65534
@@ -257,7 +258,8 @@ cgroup.procs 65534
 payload 0
 payload/cgroup.procs 0
 /payload/x
-none"
+none
+handed down"
 	same "" "$(its_cgroups "$c")"
 }
 
