@@ -49,7 +49,7 @@ teardown() { finish_user; }
 		[[ $output == *"No space left on device"* ]]
 	done
 	same "$USER_ID 600" "$(stat -c '%u %a' "$root"/.seccomp/*)"
-	background user ./agent agent.socket
+	background "${as_user[@]}" ./agent agent.socket # itself, not a shell around it, as it is killed in the end
 	eventually test -S agent.socket
 	config '.linux.seccomp.syscalls[0] = {"names": ["mkdir", "mkdirat"], "action": "SCMP_ACT_NOTIFY"}'
 	for kind in true false; do
