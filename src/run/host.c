@@ -238,6 +238,12 @@ int host_keep_cgroup(struct run *r, struct fills cgroup, struct fills procs, int
 	return 0;
 }
 
+/* Version 2 and one hierarchy of version 1: to ask the others is in vain. */
+static bool can_freeze(const char *controllers)
+{
+	return !controllers || strstr(controllers, "freezer");
+}
+
 static int perform_cgroup(struct run *r, const struct op *op, struct err *e)
 {
 	const struct op_cgroup *a = ARGS(op_cgroup, r, op);
@@ -248,7 +254,7 @@ static int perform_cgroup(struct run *r, const struct op *op, struct err *e)
 		return -1;
 	if (existed && !(a->how.v & CGROUP_UNIT))
 		TRY(check_unused(dir, path, e));
-	else
+	else if (can_freeze(run_str(r, a->controllers)))
 		TRY(check_thawed(dir, path, e));
 	struct host *h = host_of(r);
 	cgroup_mark(dir, container_owner(h->options->state_root, h->options->id, h->options->arena));
