@@ -235,23 +235,27 @@ static void plan_hand_over(struct planner *p, const struct op_await_start *start
 	plan_seccomp(p, SECCOMP_BEFORE_PROGRAM);
 }
 
-static int plan_all(struct planner *p)
+/* What is decided before the first operation: what cannot be carried out is refused here. */
+static int plan_decide(struct planner *p)
 {
-	struct op_await_start start;
 	plan_because(&p->plan, "every container has one");
 	TRY(plan_namespaces(p));
 	TRY(plan_refuse(p));
 	TRY(plan_check_labels(p));
 	TRY(plan_seccomp_check(p));
 	TRY(plan_settle(p, p->linux_->resources));
-	TRY(plan_name_cgroups(p));
+	return plan_name_cgroups(p);
+}
 
+/* The host's own work, from the state directory to a child whose state is recorded. */
+static int plan_until_recorded(struct planner *p, struct op_await_start *ret_start)
+{
 	plan_host_begin(p);
 	if (!p->scope)
 		TRY(plan_cgroups(p));
 	TRY(plan_rdt_group(p));
 	plan_open_namespaces(p);
-	plan_start_fifo(p, &start);
+	plan_start_fifo(p, ret_start);
 	plan_notify(p);
 	TRY(plan_hook_outputs(p));
 	plan_id_namespaces(p);
@@ -267,7 +271,12 @@ static int plan_all(struct planner *p)
 	plan_rdt_enter(p, p->request->id);
 	plan_record(p);
 	plan_net_devices(p);
+	return 0;
+}
 
+/* Bridge and init: in their cgroups and namespaces, by who they are. */
+static int plan_arrival(struct planner *p)
+{
 	if (!p->scope)
 		plan_enter_cgroups(p);
 	plan_join(p);
@@ -280,9 +289,11 @@ static int plan_all(struct planner *p)
 	plan_clocks(p);
 	plan_session(p, p->request->id, !p->request->no_new_keyring);
 	plan_identity(p);
+	return plan_root_is_late(p) ? 0 : plan_own_sources(p);
+}
 
-	if (!plan_root_is_late(p))
-		TRY(plan_own_sources(p));
+static int plan_root_file_system(struct planner *p)
+{
 	plan_unit_sources(p);
 	plan_root(p);
 	TRY(plan_mounts(p));
@@ -293,7 +304,16 @@ static int plan_all(struct planner *p)
 	plan_change_root(p);
 	TRY(plan_finishing(p));
 	plan_last_propagation(p);
+	return 0;
+}
 
+static int plan_all(struct planner *p)
+{
+	struct op_await_start start;
+	TRY(plan_decide(p));
+	TRY(plan_until_recorded(p, &start));
+	TRY(plan_arrival(p));
+	TRY(plan_root_file_system(p));
 	TRY(plan_limits(p));
 	TRY(plan_credentials(p));
 	plan_hand_over(p, &start);
